@@ -126,6 +126,7 @@ def test_the_journals_sentences_have_no_secret(caller: Caller) -> None:
     "name",
     [
         "unavailable",
+        "error_page",
         "rate_limited",
         "unauthorized",
         "forbidden",
@@ -140,6 +141,7 @@ def test_faults_speak_the_vendors_language(caller: Caller, name: str) -> None:
     caller.site.faults.inject({"kind": "refuse", "name": name}, times=1)
     expected = {
         "unavailable": 503,
+        "error_page": 500,
         "rate_limited": 429,
         "unauthorized": 401,
         "not_found": 404,

@@ -301,9 +301,11 @@ class Actions(PactMachine[RemoteLockPort]):
     def _populate_accesses(self, lock: str, upto: int) -> None:
         """Give this many further persons access to a lock."""
         self.stage.note(f"{upto} more persons have access to {lock}")
+        missing = max(upto - len(self.truth.persons), 0)
 
         def add(state: dict[str, Any]) -> None:
             account = state["accounts"][self._account_id]
+            copies(account["persons"], missing, pin=None)
             model = next(iter(account["accesses"].values()))
             for number, person in enumerate(list(account["persons"].values())[:upto]):
                 id_ = f"c1{number:06d}-{lock[9:]}"

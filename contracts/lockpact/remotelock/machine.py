@@ -48,9 +48,11 @@ CLOCK_CHANGES = (
 
 LOSSES = faults(("reset after", "slow", "cut", "reset before", "foreign page"), (1, 1, 2))
 """Faults that lose an answer or a request."""
-NOT_DONE = faults(("reset before", "unavailable", "foreign page"), (1, 2))
+NOT_DONE = faults(("reset before", "unavailable", "foreign page", "error_page"), (1, 2))
 """Faults after which a request was not carried out."""
-LIST_FAULTS = faults(("unavailable", "foreign page", "reset before", "cut", "slow", "reset after"), (1, None))
+LIST_FAULTS = faults(
+    ("unavailable", "error_page", "foreign page", "reset before", "cut", "slow", "reset after"), (1, None)
+)
 """Faults after which an answer is missing, perhaps for long."""
 WRITES = {"order": "PUT", "extend": "PUT", "end": "PUT", "revoke": "DELETE"}
 """Calls that write → the method of the request by which they do."""
@@ -163,6 +165,8 @@ class RemoteLockMachine(Actions):
         self.subscribed, self.since = None, None
         self._wanted.clear()
         self._may_enter(person, lock, syncs=False)
+        self._forge("no secret", lock)
+        self._seen()
         self._subscribe(twice=True)
         self._turn_a_knob()
         self._deliver_webhooks("in order")
@@ -211,8 +215,8 @@ class RemoteLockMachine(Actions):
     def sign_in_again(self, age: int, first: str, other: bool) -> None:
         """Sign in while there is a valid token.
 
-        `first`: a sign-in that fails before, which leaves the user signed in. `other`: another user signs in, and then the
-        first one again.
+        `first`: a sign-in that fails before, which leaves the user signed in. `other`: another user signs in, which another
+        process of the client learns of, and then the first one again.
         """
         self._pass(age)
         if first == "a lost request":
@@ -224,19 +228,38 @@ class RemoteLockMachine(Actions):
         if first != "nothing":
             self.do("user", given=self._given())
         if other:
-            self.do("user", given=self._given(user=self._sign_in(of_another=True)))
+            if self.has("resume"):
+                self._start_process()
+                with self._driven(self._processes[-1], 1):
+                    self.do("resume", given=self._given())
+            user = self._sign_in(of_another=True)
+            self.do("user", given=self._given(user=user))
+            if self.has("resume"):
+                with self._driven(self._processes[-1], 1):
+                    self.do("user", given=self._given(user=user))
         self._sign_in()
         self.do("user", given=self._given())
 
     @needs("user")
-    @rule()
-    def wrong_application(self) -> None:
-        """Start another client of an application whose secret is refused."""
-        wrong = {"client_secret": self._credentials()["client_secret"][::-1], "store": TokenStore()}
-        other = self._another_client(**wrong, grant="client_credentials")
+    @rule(of_a_user=st.booleans())
+    def wrong_application(self, of_a_user: bool) -> None:
+        """Start another client of an application whose secret is refused.
+
+        `of_a_user`: then one more that has the user's tokens, which it must renew, and which the other processes need, too.
+        """
+        secret = self._credentials()["client_secret"][::-1]
         self.stage.note("a client of an application with a wrong secret is started")
-        with self._driven(other, 9):
+        with self._driven(
+            self._another_client(client_secret=secret, store=TokenStore(), grant="client_credentials"), 9
+        ):
             self.do("user", given=self._given(wrong_secret=True))
+        if of_a_user and self.grant == "authorization_code":
+            self.do("user", given=self._given())
+            self._pass(7300)
+            self.stage.note("a process of the client with a wrong secret is started")
+            with self._driven(self._another_client(client_secret=secret), 9):
+                self.do("user", given=self._given(wrong_secret=True))
+            self.do("user", given=self._given())
 
     @needs("user")
     @rule()
@@ -250,7 +273,7 @@ class RemoteLockMachine(Actions):
         self.stage.clear()
 
     @needs("user")
-    @rule(absence=absences(("unavailable", "reset before", "foreign page")), calls=st.integers(1, 2))
+    @rule(absence=absences(("unavailable", "reset before", "foreign page", "error_page")), calls=st.integers(1, 2))
     def away(self, absence: Absence, calls: int) -> None:
         """Call while RemoteLock is away, and when it is back. Perhaps another process of the client starts meanwhile."""
 
@@ -469,14 +492,14 @@ class RemoteLockMachine(Actions):
     @needs("devices")
     @rule(
         per_page=st.sampled_from((1, 3, 5, 11, 25, 50, 60, 100, 60, 100)),
-        many=st.booleans(),
+        many=st.sampled_from((0, 50, 60)),
     )
-    def devices(self, per_page: int, many: bool) -> None:
+    def devices(self, per_page: int, many: int) -> None:
         """List all devices, with different page sizes, some of which are larger than RemoteLock has.
 
-        `many`: there are more devices than fit on a page, if the size is a large one.
+        `many`: there are as many devices as fit on a page, or more, if the size is a large one.
         """
-        self._populate_devices(60 if many and per_page >= 50 else 0)
+        self._populate_devices(many if per_page >= 50 else 0)
         self.do("devices", per_page=max(per_page, 3 if len(self.truth.devices) > 25 else 1), given=self._given())
 
     @needs("devices")
@@ -575,7 +598,6 @@ class RemoteLockMachine(Actions):
     def who_of_many(self, which: int, changes: bool) -> None:
         """Ask who has access to a lock that more persons can open than fit on a page. `changes`: some lose it meanwhile."""
         lock = self._lock(which)
-        self._populate_persons(58)
         self._populate_accesses(lock, 58)
         if changes:
             self._change_during_pages(f"/devices/{lock}/access_person_accesses", 1, self._revoke_some)
@@ -824,13 +846,14 @@ class RemoteLockMachine(Actions):
         by=st.sampled_from(WAYS),
         first=st.sampled_from(("nothing", "nothing", "revoked", "another", "fails", "by the owner")),
         ahead=st.sampled_from((0, 0, 0, -75, 75)),
+        ends=st.booleans(),
     )
-    def revoke(self, syncs: bool, which: int, just: bool, by: str, first: str, ahead: int) -> None:
+    def revoke(self, syncs: bool, which: int, just: bool, by: str, first: str, ahead: int, ends: bool) -> None:
         """Revoke an access that the lock has stored. The lock was in contact just before, or not.
 
         `by`: how the person has access. `first`: the access was revoked and granted again before, or they have another one;
         or the first request to revoke it is lost, and the lock syncs; or the owner revokes it instead of the client. `ahead`:
-        the client's clock is this many seconds ahead of RemoteLock's.
+        the client's clock is this many seconds ahead of RemoteLock's. `ends`: if the lock does not sync, the stay ends, too.
         """
         self.stage.set_clock(ahead)
         lock = self._lock(which)
@@ -843,6 +866,7 @@ class RemoteLockMachine(Actions):
         elif first == "another":
             self._grant_by("location" if by == "lock" else "lock", lock, person)
             self._sync([lock], "all")
+            access = [i for i, a in self.truth.accesses.items() if a.person == person][-1]
         elsewhere = next((other for other in self._locks() if self._opens(access, other) and other != lock), None)
         if elsewhere is not None:
             self._sync([elsewhere], "all")
@@ -860,6 +884,8 @@ class RemoteLockMachine(Actions):
         self._may_enter(person, lock, syncs=syncs and first != "by the owner")
         if elsewhere is not None:
             self._may_enter(person, elsewhere, syncs=False)
+        if ends and not syncs and self.has("end"):
+            self.do("end", person=person, given=self._given())
         self.stage.set_clock(0)
 
     def _opens(self, access: str | None, lock: str) -> bool:
@@ -939,6 +965,7 @@ class RemoteLockMachine(Actions):
         namesake=st.booleans(),
         second=st.sampled_from((False, False, True)),
         asleep=st.booleans(),
+        registered=st.sampled_from((False, False, True)),
     )
     def set_up(
         self,
@@ -951,14 +978,26 @@ class RemoteLockMachine(Actions):
         namesake: bool,
         second: bool,
         asleep: bool,
+        registered: bool,
     ) -> None:
         """Set up a new lock that has its first contact later, or not. The account may have no subscription.
 
         `later`: its settings are not stored at first. `namesake`: another lock has the same name. `second`: another lock is
         set up before the first contact of this one; and when this one is set up, the owner changes its timeout. `asleep`: the
-        lock has its first contact after several refreshes, and is no longer connected at the next one.
+        lock has its first contact after several refreshes, and is no longer connected at the next one. `registered`: first,
+        a lock that is in the account already.
         """
         location, model = self._location_and_model()
+        if registered and self.has("set_up"):
+            self.do(
+                "set_up",
+                name="Again",
+                serial=self.truth.devices[self._lock(0)].serial,
+                model=model,
+                location=location,
+                timeout=timeout,
+                given=self._given(wrong="serial_number"),
+            )
         if unpaid:
             self.stage.act(None, "subscription", active=False)
         self.count += 1
@@ -1090,10 +1129,11 @@ class RemoteLockMachine(Actions):
         nth=st.integers(1, 2),
     )
     def subscribe(self, twice: bool, fault: Fault | None, others: int, stopped: bool, nth: int) -> None:
-        """Subscribe once, or again as after a restart, perhaps while an answer is lost: the `nth` one of what it creates.
+        """Subscribe once, or again as after a restart, or then with a URL that is none.
 
-        `stopped`: RemoteLock has deactivated the webhook before the second time. `others`: so many other webhooks are in the
-        account, with URLs that begin as the client's: older ones, or a newer one.
+        `fault`: an answer is lost, the `nth` of those to what the client creates. `stopped`: RemoteLock has deactivated the
+        webhook before the second time.
+        `others`: so many other webhooks are in the account, with URLs that begin as the client's: older ones, or a newer one.
         """
         if others > 1:
             self._other_webhooks(others)
@@ -1105,6 +1145,10 @@ class RemoteLockMachine(Actions):
             if stopped:
                 self._deactivate(truly=False)
             self.do("subscribe", url=CALLBACK_URL, given=self._given(twice=True))
+        elif self.subscribed is not None:
+            self.do("subscribe", url="nowhere", given=self._given(wrong="url"))
+            self._turn_a_knob()
+            self._deliver_webhooks("in order")
 
     @needs("on_webhook", "seen", "bolt")
     @rule(
@@ -1196,13 +1240,13 @@ class RemoteLockMachine(Actions):
             self.do("bolt", lock=lock, given=self._given(calm=2))
 
     @needs("refresh")
-    @rule()
-    def refresh_in_calm(self) -> None:
-        """Refresh twice, when nothing has happened. Then two strangers come in one second, and it refreshes between them."""
+    @rule(strangers=st.booleans())
+    def refresh_in_calm(self, strangers: bool) -> None:
+        """Refresh twice, when nothing has happened. `strangers`: or when two of them come in one second, between and later."""
         self._subscribe()
-        self._refresh()
-        self._refresh()
-        if self.subscribed is None:
+        if not strangers or self.subscribed is None:
+            self._refresh()
+            self._refresh()
             return
         self._act(self._lock(0), "enter_pin", pin="99")
         self._refresh()
@@ -1235,16 +1279,22 @@ class RemoteLockMachine(Actions):
     @needs("on_webhook", "seen")
     @rule(how=st.sampled_from(FORGED_SECRETS), which=CONNECTED_LOCK)
     def receive_forged_webhook(self, how: str, which: int) -> None:
-        """Send a webhook with a wrong secret."""
+        """Send a webhook with a wrong secret, also before the client has subscribed."""
+        if self.subscribed is None:
+            self._forge("an empty secret", self._lock(which))
         self._subscribe()
-        if self.subscribed is None or not self.has("on_webhook"):
-            return
-        self.count += 1
-        forged = f"f0{self.count:06d}-dead-4bad-8bad-000000000000"
-        headers = {"Content-Type": "application/json", **self._forged_secret(how)}
-        given = self._given(forged=forged, secret=how)
-        self.do("on_webhook", headers=headers, body=forged_message(forged, self._lock(which)), given=given)
+        if self.subscribed is not None:
+            self._forge(how, self._lock(which))
         self._seen()
+
+    def _forge(self, how: str, lock: str) -> None:
+        """Give the client an event with a wrong secret."""
+        if self.has("on_webhook"):
+            self.count += 1
+            forged = f"f0{self.count:06d}-dead-4bad-8bad-000000000000"
+            headers = {"Content-Type": "application/json", **self._forged_secret(how)}
+            given = self._given(forged=forged, secret=how)
+            self.do("on_webhook", headers=headers, body=forged_message(forged, lock), given=given)
 
     @needs("refresh", "seen")
     @rule(
@@ -1293,14 +1343,16 @@ class RemoteLockMachine(Actions):
     @needs("refresh", "seen")
     @rule(
         times=st.integers(1, 2),
-        truly=st.sampled_from((False,) * 7 + (True,)),
-        fault=st.none() | faults(("unavailable", "foreign page", "reset before"), (None,)),
+        truly=st.sampled_from((False,) * 11 + (True,)),
+        fault=st.none() | st.none() | faults(("unavailable", "foreign page", "reset before"), (None,)),
     )
     def deactivate_webhook(self, times: int, truly: bool, fault: Fault | None) -> None:
         """Deactivate the webhook, as after 72 hours without an answer. `fault`: a refresh before cannot read it."""
         self._subscribe()
-        self._deactivate_others()
+        if times == 1:
+            self._deactivate_others()
         if fault is not None and self.subscribed is not None:
+            times = 1
             with self.faulty(fault, "/notification_subscribers*"):
                 self._refresh(fault)
         for _ in range(times):

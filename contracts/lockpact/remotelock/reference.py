@@ -209,8 +209,8 @@ class Reference(Session):
         """Create one webhook for the URL, for all events, with a secret that all processes can compute."""
         if self._complete_until is None:
             self._start_listening()
-        self._secret = hmac.digest(self._client_secret.encode(), url.encode(), "sha256").hex()[:32]
-        wanted = {"name": "Lockpact", "url": url, "content_type": "json", "secret": self._secret, "active": True}
+        secret = hmac.digest(self._client_secret.encode(), url.encode(), "sha256").hex()[:32]
+        wanted = {"name": "Lockpact", "url": url, "content_type": "json", "secret": secret, "active": True}
         body = {"type": "webhook_notification_subscriber", "attributes": wanted}
 
         def look() -> dict[str, Any] | None:
@@ -220,8 +220,8 @@ class Reference(Session):
         webhook = look() or self._create_once(
             lambda: self._ask("POST", "/notification_subscribers", body=body)["data"], look
         )
-        self._webhook = webhook["id"]
-        if webhook["attributes"]["secret"] != self._secret or not webhook["attributes"]["active"]:
+        self._webhook, self._secret = webhook["id"], secret
+        if webhook["attributes"]["secret"] != secret or not webhook["attributes"]["active"]:
             self._ask("PUT", f"/notification_subscribers/{self._webhook}", body={"attributes": wanted})
         self._subscribe_to_all(webhook["id"])
 

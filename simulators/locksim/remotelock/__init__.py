@@ -123,6 +123,11 @@ VENDOR = Vendor(
         "unavailable": lambda turn: serialization.json_answer(
             {"message": "Service unavailable", "type": "service_unavailable"}, 503
         ),
+        "error_page": lambda turn: Answer(
+            500,
+            (("Content-Type", "text/html; charset=utf-8"),),
+            b"<!DOCTYPE html><title>We're sorry, but something went wrong (500)</title>",
+        ),
         "rate_limited": _limited,
         "unauthorized": _refuse(Unauthorized("The access token is invalid", "injected")),
         "forbidden": _refuse(Forbidden("This action is restricted for the resource", "injected")),

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
 from lockpact.core.connection import Connection
-from lockpact.remotelock.port import Entry, Person, RemoteLockError, Status, StayOver, TooMany, Unavailable, User
+from lockpact.remotelock.port import (
+    ConsentNeeded,
+    CredentialError,
+    Entry,
+    Invalid,
+    Person,
+    PinTaken,
+    Refused,
+    RemoteLockError,
+    Status,
+    StayOver,
+    Tokens,
+    TooMany,
+    Unavailable,
+    User,
+)
 from lockpact.remotelock.reference import Reference
-from lockpact.remotelock.session import MAX_PAGE_SIZE, MAX_RESOURCES, Params
+from lockpact.remotelock.session import MAX_PAGE_SIZE, MAX_RESOURCES, RENEWED_BEFORE, Params
 from tests.remotelock.pact.mutants import client
 
 # ---- sign-ins and restarts
@@ -315,3 +333,88 @@ class InvitesOnce(Reference):
         if guest not in self._invited:
             super().invite(guest)
         self._invited.add(guest)
+
+
+@client("RL-HOOK-1")
+class ChecksNoSecretBeforeItHasOne(Reference):
+    """Believes any event before it subscribes, as after a restart."""
+
+    def on_webhook(self, headers: Mapping[str, str], body: bytes) -> int:
+        if self._secret:
+            return super().on_webhook(headers, body)
+        self._act_on(json.loads(body)["data"])
+        return 200
+
+
+@client("RL-ERR-1")
+class SubscribesNowhere(Reference):
+    """Keeps to itself that RemoteLock refuses the URL."""
+
+    def subscribe(self, url: str) -> None:
+        with suppress(Invalid):
+            super().subscribe(url)
+
+
+# ---- processes, and errors that look alike
+
+
+@client("RL-SHOW-1")
+class ResumesForGood(Reference):
+    """Copies the tokens when it resumes, and uses the copy until it expires. Another process may sign in anew."""
+
+    _copy: Tokens | None = None
+
+    def resume(self) -> None:
+        self._copy = self._store.load()
+
+    def _token(self) -> str:
+        if self._copy is not None and time.time() < self._copy.expires_at - RENEWED_BEFORE:
+            return self._copy.access
+        return super()._token()
+
+    def _renew(self, refused: str | None) -> str:
+        self._copy = None
+        return super()._renew(refused)
+
+
+@client("RL-AUTH-4")
+class AWrongSecretSignsOut(Reference):
+    """Takes a refused secret of the application for a refused refresh token."""
+
+    def _request_tokens(self, grant: Mapping[str, str]) -> Tokens:
+        try:
+            return super()._request_tokens(grant)
+        except CredentialError:
+            if grant["grant_type"] != "refresh_token":
+                raise
+            raise ConsentNeeded("the user must sign in") from None
+
+
+@client("RL-ERR-1")
+class AnythingTakenIsAPin(Reference):
+    """Takes a serial number that is taken for a PIN."""
+
+    @staticmethod
+    def _invalid(what: str, errors: Sequence[Any]) -> Invalid:
+        error = Reference._invalid(what, errors)
+        taken = any("taken" in message for messages in error.errors.values() for message in messages)
+        return PinTaken(str(error), error.errors) if taken else error
+
+
+@client("RL-ERR-3")
+class AnErrorPageIsFinal(Reference):
+    """Takes a 500 for a refusal, which no other try would change."""
+
+    def _error(self, what: str, answer: httpx.Response) -> RemoteLockError:
+        if answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR:
+            return Refused(f"{what}: RemoteLock answered 500")
+        return super()._error(what, answer)
+
+
+@client("RL-REVOKE-1")
+class ForgetsWhatItRevoked(Reference):
+    """When a stay ends, looks only at the accesses that are left, and not at locks that have not heard of a revocation."""
+
+    def _end_at(self, person: str, locks: Sequence[str]) -> bool:
+        super()._end_at(person, locks)
+        return not locks

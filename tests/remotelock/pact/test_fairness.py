@@ -81,6 +81,7 @@ def test_a_lock_that_has_connected_may_be_set_up_whatever_its_type_is_called(mac
         namesake=False,
         second=False,
         asleep=False,
+        registered=False,
     )
     (new,) = set(machine.truth.locks) - before
     machine._act(new, "heartbeat")
@@ -132,7 +133,7 @@ def test_a_client_whose_clock_is_ahead_knows_when_the_limit_resets(machine: Any)
 
 
 def test_a_clock_that_is_set_right_meanwhile_makes_nobody_twice(machine: Any) -> None:
-    machine.revoke(syncs=False, which=0, just=True, by="lock", first="nothing", ahead=-75)
+    machine.revoke(syncs=False, which=0, just=True, by="lock", first="nothing", ahead=-75, ends=False)
     machine.create_with_fault(kind="pin", fault=Fault("cut", 1), guest=False)
     (*_, made) = (step for step in machine._driver.steps if step.call == "create_user")
     assert made.error is None
@@ -170,7 +171,7 @@ def test_a_client_whose_guest_may_be_over_may_say_so(machine: Any) -> None:
 def test_a_client_of_a_wrong_application_is_not_one_whose_token_expired(machine: Any) -> None:
     machine.user(age=0)
     machine._pass(7300)
-    machine.wrong_application()
+    machine.wrong_application(of_a_user=False)
 
 
 def test_a_lock_refuses_a_guest_whose_stay_is_over_before_it_hears_of_it(machine: Any) -> None:

@@ -133,7 +133,7 @@ def keeps_leading_zeros(s: RemoteLockStep) -> Judged:
              "upcoming_is_current", "person_is_cached", "devices_have_one_type", "devices_by_serial", "devices_are_cached",
              "created_is_an_echo",
              "shows_the_first_person", "sends_no_bearer", "passes_a_refusal_on", "the_first_user_stays",
-             "a_wrong_code_ends_the_session"),
+             "a_wrong_code_ends_the_session", "resumes_for_good"),
 )  # fmt: skip
 def shows_what_is_there(s: RemoteLockStep) -> Judged:
     """What a person sees in the client is what is in the account."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lockpact.core.law import UNTRIGGERED, Judged, law
 from lockpact.remotelock.exchanges import SECOND, attributes, exchanges_with, unhindered
 from lockpact.remotelock.truth import RemoteLockStep, Truth, truths
@@ -97,6 +99,7 @@ def create_answers_count_nothing(s: RemoteLockStep) -> Judged:
         "revoked_by_another_is_out",
         "once_out_always_out",
         "ends_before_it_is_asked",
+        "forgets_what_it_revoked",
     ),
     needs="truth",
 )
@@ -118,7 +121,7 @@ def revoked_still_enters(s: RemoteLockStep) -> Judged:
         raise AssertionError("the lock has synced and no longer opens for this person, and the client says that it may")
     knowing = {lock for lock, one in s.before.locks.items() if person in one.knows}
     ended = [a for id_, a in s.before.accesses.items() if a.person == person and s.arguments.get("access", id_) == id_]
-    knowing &= set[str]().union(*(access.locks for access in ended))
+    knowing &= set[str]().union(*(access.locks for access in ended), *_revoked_before(s))
     if not knowing or not s.result:
         return UNTRIGGERED
     still = [lock for lock in knowing if all(person in t.locks[lock].knows for t in truths(s) if lock in t.locks)]
@@ -126,6 +129,15 @@ def revoked_still_enters(s: RemoteLockStep) -> Judged:
     wrong = [lock for lock in still if s.call == "end" or not _has_other_access(s.after, person, lock)]
     assert not wrong, f"{len(wrong)} locks still open for this person, and the client says that none does"
     return None
+
+
+def _revoked_before(s: RemoteLockStep) -> Iterator[frozenset[str]]:
+    """Return the locks of the person's accesses that the client has revoked before the end of the stay."""
+    for e in s.since_made if s.call == "end" else ():
+        if e.call == "revoke" and e.error is None and e.arguments["person"] == s.arguments["person"]:
+            access = e.before.accesses.get(e.arguments["access"])
+            if access is not None:
+                yield access.locks
 
 
 @law(

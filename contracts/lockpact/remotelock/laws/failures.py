@@ -69,7 +69,13 @@ def _listed(s: RemoteLockStep, truth: Truth) -> set[str]:
     "reports a lost answer as one",
     on=("signed_in", *(call for call in API_CALLS if call != "refresh")),
     evidence="HTTP: without an answer nobody knows whether a request was carried out; a captive portal answers any request",
-    mutants=("a_lost_command_is_done", "lost_is_refused", "unanswered_is_deleted", "any_page_is_an_answer"),
+    mutants=(
+        "a_lost_command_is_done",
+        "lost_is_refused",
+        "unanswered_is_deleted",
+        "any_page_is_an_answer",
+        "an_error_page_is_final",
+    ),
     needs="results",
 )
 def reports_a_lost_answer(s: RemoteLockStep) -> Judged:
@@ -210,7 +216,7 @@ def works_again_by_itself(s: RemoteLockStep) -> Judged:
     "distinguishes a refused application from a missing consent",
     on="user",
     evidence="1.2: invalid_client: the application's id and secret; only a developer can mend them",
-    mutants=("application_error_is_consent", "application_error_is_unavailable"),
+    mutants=("application_error_is_consent", "application_error_is_unavailable", "a_wrong_secret_signs_out"),
     needs="results",
 )
 def knows_that_the_application_is_refused(s: RemoteLockStep) -> Judged:

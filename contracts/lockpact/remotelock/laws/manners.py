@@ -23,7 +23,7 @@ from lockpact.remotelock.exchanges import (
     unhindered,
 )
 from lockpact.remotelock.laws.authorization import API_CALLS
-from lockpact.remotelock.port import Credential, Invalid, Refused
+from lockpact.remotelock.port import Credential, Invalid, PinTaken, Refused
 from lockpact.remotelock.truth import RemoteLockStep
 
 __all__ = [
@@ -46,6 +46,7 @@ WRITES = (
     "revoke",
     "remove_local_pin",
     "order",
+    "subscribe",
 )
 WINDOW = 60 * SECOND
 
@@ -181,6 +182,8 @@ def knows_when_it_is_over(s: RemoteLockStep) -> Judged:
         "invalid_is_a_bad_request",
         "one_message_an_attribute",
         "mails_without_an_address",
+        "anything_taken_is_a_pin",
+        "subscribes_nowhere",
     ),
     needs="results",
 )
@@ -197,6 +200,9 @@ def gives_attribute_errors(s: RemoteLockStep) -> Judged:
         return UNTRIGGERED
     wrong = s.given.get("wrong")
     errors = errors_of(answers[-1])
+    assert not isinstance(s.error, PinTaken) or "pin" in (errors or ()), (
+        "RemoteLock refused something else than a PIN, and the client raised PinTaken"
+    )
     if errors is None and wrong is None:
         assert not isinstance(s.error, Invalid), (
             "RemoteLock refused no attribute, and the client raised Invalid by itself"

@@ -28,7 +28,8 @@ DEADLINE = 3.0
     on=("on_webhook", "seen", "subscribe"),
     evidence="Webhook endpoint requirements 2: validate request from us using the X-Secret header",
     mutants=("ignores_the_secret", "checks_the_secret_if_it_is_there", "compares_the_beginning", "acts_before_it_checks",
-             "subscribes_without_a_secret", "compares_in_any_case", "compares_the_secrets_length", "sends_no_secret"),
+             "subscribes_without_a_secret", "compares_in_any_case", "compares_the_secrets_length", "sends_no_secret",
+             "checks_no_secret_before_it_has_one"),
     needs="results",
 )  # fmt: skip
 def refuses_a_wrong_secret(s: RemoteLockStep) -> Judged:

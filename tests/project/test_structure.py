@@ -13,6 +13,8 @@ import pytest
 from locksim.registry import NAMES
 from tests.project.imports import REPO, ROOTS, cycles, graph, modules, package_graph
 
+# One worker reads the import graph.
+pytestmark = pytest.mark.xdist_group("structure")
 ARCHITECTURE = (REPO / "ARCHITECTURE.md").read_text("utf-8")
 WALKS = re.findall(r"^### (Walk: [^\n]+)\n(.*?)(?=^##)", ARCHITECTURE, re.MULTILINE | re.DOTALL)
 

@@ -19,6 +19,7 @@ from locksim.engine.inputs import Answer, CallerGone, DeviceAction, Request, Tic
 from locksim.engine.world import WorldCore
 from locksim.server.served_world import ServedWorld
 from locksim.server.wall_clock import WallClock
+from locksim.storage import group_commit
 from locksim.storage.group_commit import ALONE, Durability, GroupCommit
 from locksim.storage.store import Append, Change, Drop, Overtaken, Unresolved, WriteFailed
 from tests.engine.toy import BELL, TOY
@@ -41,8 +42,9 @@ Serve = Callable[..., AbstractContextManager[tuple[ServedToy, Any]]]
         pytest.param("postgres", marks=[pytest.mark.needs(POSTGRES), pytest.mark.xdist_group("postgres")]),
     ]
 )
-def faulty(request: pytest.FixtureRequest, tmp_path: Path) -> Serve:
+def faulty(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Serve:
     """`with faulty() as (toy, store)`: serve the toy with a store whose commits block or fail."""
+    monkeypatch.setattr(group_commit, "RETRY_DELAY", 0.1)  # a second would only be waited for
 
     @contextmanager
     def serve(**world: str) -> Iterator[tuple[ServedToy, Any]]:

@@ -63,7 +63,7 @@ def _numbered_period(drawn: int) -> tuple[int, Period]:
     return number, Period(bool(enabled), starts, ends, frozenset(day for n, day in enumerate(DAYS) if days & 1 << n))
 
 
-PERIODS = st.lists(st.integers(0, 10 * 2 * len(TIMES) ** 2 * 2 ** len(DAYS) - 1), min_size=1, max_size=4).map(
+PERIODS = st.lists(st.integers(0, 10 * 2 * len(TIMES) ** 2 * 2 ** len(DAYS) - 1), max_size=4).map(
     lambda drawn: dict(map(_numbered_period, drawn))
 )
 ALWAYS = {0: Period(enabled=True, starts="00:00", ends="23:59", days=frozenset(DAYS))}
@@ -77,6 +77,20 @@ WHICH_KITLOCK = st.integers(0, KITLOCKS - 1)
 WHICH_K3 = st.integers(0, 1)
 PLUS = "guest+annexe@example.com"
 """The e-mail of a person who registers when the example begins. A form must encode the plus."""
+K3_CALLS = (
+    "list_locks",
+    "audit",
+    "show",
+    "periods",
+    "set_periods",
+    "suspend",
+    "admitted",
+    "battery_low",
+    "entered",
+    "invite",
+    "remove",
+)
+"""The calls that need the access key."""
 WHO = st.integers(0, 4)
 """Which of the registered persons."""
 CROWD = tuple(
@@ -90,13 +104,14 @@ CROWD = tuple(
 )
 """The e-mails of a crowd of clients: more than a page, and many alike."""
 NOT_ADMITTED = ("INVITED", "SUSPENDED", "USED")
+OTHERS_NAME = "the other lock's name"
 ODD_LOCKS: tuple[dict[str, Any], ...] = (
     {"LockName": None, "BatteryStatus": None, "Timezone": None},
     {"ModelName": "CL9999", "BatteryStatus": "PARTIAL", "FirmwareVersion": ""},
     {"LockId": "06050408434e47533039303138303136"},
-    {"LockName": "Main door", "ModelName": "CL5510", "Timezone": LONDON},
+    {"LockName": OTHERS_NAME, "ModelName": "CL5510", "Timezone": LONDON},
 )
-"""What one lock of the list may have in place of the usual values. The last: what the first lock has."""
+"""What one lock of the list may have in place of the usual values."""
 
 
 class CodelocksMachine(PactMachine[CodelocksPort]):
@@ -161,7 +176,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
 
     @needs("show")
     @rule(
-        which=WHICH,
+        which=st.sampled_from((0, 1, 2, 3, 4, 5, 5, 6, 6)),
         arrival=st.sampled_from(ARRIVALS),
         hour=st.sampled_from((6, 10, 15, 22)),
         minutes=st.sampled_from((0, 0, 10, 30, 55)),
@@ -354,7 +369,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
     @needs("list_locks")
     @rule(
         fault=st.none() | FAULTS,
-        odd=st.none() | st.tuples(WHICH_K3, st.sampled_from(ODD_LOCKS)),
+        odd=st.none() | st.tuples(WHICH_K3, st.sampled_from((*ODD_LOCKS, ODD_LOCKS[-1]))),
         removed=st.none() | st.none() | WHICH_K3,
     )
     def list_locks(self, fault: Fault | None, odd: tuple[int, dict[str, Any]] | None, removed: int | None) -> None:
@@ -398,11 +413,11 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
                 self.stage.act(lock_id, "sync")
             self.do("battery_low", lock=lock_id, given=self._given(None))
 
-    @needs("use_access_key", "list_locks", "audit", "show", "periods", "set_periods", "suspend")
+    @needs("use_access_key", *K3_CALLS)
     @rule(
         lock=WHICH_K3,
         then=st.lists(
-            st.sampled_from(("list_locks", "audit", "show", "periods", "set_periods", "suspend")),
+            st.sampled_from(K3_CALLS),
             min_size=1,
             max_size=3,
         ),
@@ -433,16 +448,22 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
                 self.do("show", stay=stay, given=self._given(fault))
         elif call == "list_locks":
             self.do(call, given=self._given(fault))
-        elif call == "audit":
+        elif call in ("audit", "battery_low"):
             self.do(call, lock=lock, given=self._given(fault))
+        elif call == "entered":
+            self.do(call, lock=lock, since=moment(self.stage.now()), given=self._given(fault))
         elif email is not None:
-            extra: dict[str, dict[str, Any]] = {"set_periods": {"periods": ALWAYS}, "suspend": {"on": True}}
+            extra: dict[str, dict[str, Any]] = {
+                "invite": {"periods": ALWAYS},
+                "set_periods": {"periods": ALWAYS},
+                "suspend": {"on": True},
+            }
             self.do(call, lock=lock, email=email, **extra.get(call, {}), given=self._given(fault))
 
-    @needs("list_locks", "audit", "admitted", "periods", "show")
+    @needs("list_locks", "audit", "admitted", "periods", "show", "battery_low", "entered")
     @rule(
         lock=WHICH_K3,
-        call=st.sampled_from(("list_locks", "audit", "admitted", "periods", "show")),
+        call=st.sampled_from(("list_locks", "audit", "admitted", "periods", "show", "battery_low", "entered")),
         wrong=st.sampled_from(("empty", "missing_parameter")),
     )
     def one_wrong_answer(self, lock: int, call: str, wrong: str) -> None:
@@ -526,16 +547,16 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
 
         self.stage.edit_state(in_the_app)
 
-    @needs("admitted", "set_periods", "periods")
+    @needs("admitted", "set_periods", "periods", "suspend", "remove")
     @rule(
         lock=WHICH_K3,
         who=st.integers(0, len(CROWD) - 1) | st.integers(len(CROWD) - 6, len(CROWD) - 1),
-        then=st.sampled_from((None, "periods", "set_periods")),
+        then=st.sampled_from((None, "periods", "set_periods", "suspend", "remove")),
         fault=st.none() | st.none() | FAULTS,
         nth=st.integers(1, 2),
     )
     def crowd(self, lock: int, who: int, then: str | None, fault: Fault | None, nth: int) -> None:
-        """Look up one of many clients, some of whom are almost called so, and perhaps read or change the client's periods.
+        """Look up one of many clients, some of whom are almost called so, and perhaps read or change this client.
 
         A fault begins with the first or the second page.
         """
@@ -546,8 +567,8 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         self._admitted(lock_id, CROWD[who], fault, nth)
         person: dict[str, Any] = {"lock": lock_id, "email": CROWD[who]}
         if then is not None:
-            periods = {"periods": ALWAYS} if then == "set_periods" else {}
-            self.do(then, **person, **periods, given=self._given(None))
+            more: dict[str, dict[str, Any]] = {"set_periods": {"periods": ALWAYS}, "suspend": {"on": True}}
+            self.do(then, **person, **more.get(then, {}), given=self._given(None))
         self.stage.edit_state(lambda state: state.update(k3locks=before))
 
     @needs("suspend", "admitted")
@@ -681,7 +702,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
                 "refused phone",
             )
         ),
-        asked=st.booleans(),
+        asked=st.sampled_from((None, "this lock", "the other lock")),
         ago=st.sampled_from((90, 7200)),
         zone=st.sampled_from(("UTC", LONDON, NEW_YORK, KOLKATA)),
         wait=st.sampled_from((0, 60, 3600)),
@@ -693,7 +714,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         self,
         lock: int,
         how: str,
-        asked: bool,
+        asked: str | None,
         ago: int,
         zone: str,
         wait: int,
@@ -701,7 +722,7 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         fault: Fault | None,
         nth: int,
     ) -> None:
-        """Ask whether a person entered, perhaps also before it; the opening may be unreported, or earlier than asked for.
+        """Ask whether a person entered, before it and since then; the opening may be unreported, or earlier than asked for.
 
         A fault begins with the first, second or third request.
         """
@@ -711,8 +732,9 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
         if how == "phone at the last minute":
             self._wait_for_the_last_minute(lock_id, phone)
         since = moment(self.stage.now()).astimezone(ZoneInfo(zone))
-        if asked:
-            self.do("entered", lock=lock_id, since=since, given=self._given(None))
+        if asked is not None:
+            first = lock_id if asked == "this lock" else self._other(lock_id)
+            self.do("entered", lock=first, since=since, given=self._given(None))
         if how.startswith("refused"):
             if how == "refused":
                 self.stage.act(lock_id, "enter_netcode", code="000000")
@@ -737,6 +759,10 @@ class CodelocksMachine(PactMachine[CodelocksPort]):
             self.stage.pass_time(wait)
         with self.faulty(fault, "/u/*", nth=nth):
             self.do("entered", lock=lock_id, since=since, given=self._given(fault))
+        if how.startswith(("code", "phone")):
+            self.stage.pass_time(5)
+            since = moment(self.stage.now()).astimezone(ZoneInfo(zone))
+            self.do("entered", lock=lock_id, since=since, given=self._given(None))
 
     def _wait_for_the_last_minute(self, lock: str, email: str) -> None:
         """Let time pass until the last minute of one of a client's active periods, by the lock's clock."""
@@ -922,14 +948,16 @@ def _crowd(state: dict[str, Any], id: str) -> None:
 
 
 def _crowd_status(group: int, member: int) -> str:
-    """Return the status of one of three clients who are almost called the same. One of the last two is not admitted."""
-    return NOT_ADMITTED[group % 3] if member == (2 if group % 4 < 2 else 1) else "ACTIVE"
+    """Return the status of one of three clients who are almost called the same. The second one's differs from the others'."""
+    return "ACTIVE" if (member == 1) == (group % 4 < 2) else NOT_ADMITTED[group % 3]
 
 
 def _with_an_odd_lock(x: Exchange, which: int, values: Mapping[str, Any]) -> bytes | None:
     """Return the body of a list of locks in which one lock has these values."""
     if x.path != "/u/1/k3connect" or x.status != 200 or not isinstance(x.json, list):
         return None
+    if values.get("LockName") == OTHERS_NAME:
+        values = {**values, "LockName": next((lock["LockName"] for n, lock in enumerate(x.json) if n != which), None)}
     return json.dumps([{**lock, **values} if n == which else lock for n, lock in enumerate(x.json)]).encode()
 
 

@@ -65,11 +65,11 @@ SOME_CODES = st.dictionaries(st.sampled_from(CODES), st.sampled_from((255, 1, 25
 UPLOAD_FAULTS: dict[Outcome, Fault] = {
     "upload lost": Fault("reset before", None),
     "answer lost": Fault("reset after", None),
-    "upload refused": Fault("failure", None),
+    "upload refused": Fault("unknown", None),
 }
 """Outcome → the fault that is injected into uploads."""
 
-FAULTS = faults(("failure", "reset after", "reset before", "slow", "cut", "unavailable"))
+FAULTS = faults(("failure", "unknown", "reset after", "reset before", "slow", "cut", "unavailable"))
 
 
 STORM = st.lists(

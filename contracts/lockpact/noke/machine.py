@@ -146,11 +146,22 @@ class NokeMachine(PactMachine[NokePort]):
             self.do("locks", given=self._given(total=len(self._locks())))
 
     @needs("unlock")
-    @rule(which=WHICH, outcome=OUTCOMES, unknown=MAYBE, who=st.sampled_from((OWNER, *NAMES)))
-    def unlock(self, which: int, outcome: Outcome, unknown: bool, who: str) -> None:
-        """Unlock a lock for somebody, or an unknown MAC first."""
-        if unknown:
-            self._unlock(UNKNOWN_MAC, unknown=True)
+    @rule(
+        which=WHICH,
+        outcome=OUTCOMES,
+        unknown=st.none()
+        | st.sampled_from(("unlock", "unshackle", "lock_up", "update_firmware", "keys", "revoke_codes")),
+        who=st.sampled_from((OWNER, *NAMES)),
+    )
+    def unlock(self, which: int, outcome: Outcome, unknown: str | None, who: str) -> None:
+        """Unlock a lock for somebody, or name an unknown MAC first, in this call or another one."""
+        if unknown is not None:
+            more: dict[str, dict[str, Any]] = {
+                "unlock": {"tracking_key": who},
+                "unshackle": {"tracking_key": who},
+                "revoke_codes": {"codes": ["0110"]},
+            }
+            self._do_if(unknown, {"unknown": True}, lock=UNKNOWN_MAC, **more.get(unknown, {}))
         self._unlock(self._lock(which), outcome, who=who)
         self._unstick(self._lock(which))
 
@@ -227,6 +238,7 @@ class NokeMachine(PactMachine[NokePort]):
         with self._leaving(mac, leaves=leaves):
             self.do("lock_up", lock=mac, given=self._given(far=leaves or None))
         if elsewhere is not None and self.has("unlock"):
+            # Live servers do not have it, but the settings are the same on both.
             self._elsewhere("/lock/settings/", {"settings": {"explicit-lock": elsewhere}, "macs": [mac]}, mac)
             self._unlock(mac)
             self.do("lock_up", lock=mac, given=self._given())
@@ -241,13 +253,18 @@ class NokeMachine(PactMachine[NokePort]):
     @needs("update_firmware")
     @rule(which=WHICH, download=st.sampled_from((5, 59, 90)), ends=st.sampled_from(("", "leaves", "breaks")))
     def update_firmware(self, which: int, download: int, ends: str) -> None:
-        """Update firmware. The download may take longer than update mode lasts, and the phone may lose the lock."""
+        """Update firmware. The download may take longer than update mode lasts, and the phone may lose the lock.
+
+        If nothing goes wrong, another lock is updated, too.
+        """
         mac = self._lock(which)
         self.radio.download, self.radio.breaks = float(download), ends == "breaks"
         if ends == "breaks":
             self.stage.note(f"the connection to {mac} breaks while the firmware is sent")
         with self._leaving(mac, leaves=ends == "leaves"):
             self.do("update_firmware", lock=mac, given=self._given(far=True if ends else None))
+        if not ends:
+            self.do("update_firmware", lock=self._other(mac), given=self._given())
         self.radio.breaks = False
         self.stage.pass_time(70)
 
@@ -288,7 +305,9 @@ class NokeMachine(PactMachine[NokePort]):
         others = [self._other(mac)] if also in ("two locks", "full") else []
         more = {"takes none": [self._without_keys(mac)], "unknown": [UNKNOWN_MAC]}.get(also or "", others)
         if also in ("part", "full", "elsewhere"):
-            names, first = list(NAMES), "complete"
+            names = list(NAMES)
+        if also in ("part", "full", "elsewhere", "two locks"):
+            first = "complete"
         if also == "full":
             self.stage.note(f"others have all places of {mac} but one")
             self.stage.edit_state(lambda state: fill_places(state, mac))
@@ -298,7 +317,8 @@ class NokeMachine(PactMachine[NokePort]):
             self.stage.note(f"others have given up their places of {mac}")
             self.stage.edit_state(lambda state: free_places(state, mac))
         self._show("keys", mac)
-        self._unlock(mac, first)
+        for one in (mac, *others):
+            self._unlock(one, first)
         self._show("keys", mac)
         if also == "elsewhere":
             self._elsewhere("/keys/", {"issue": [{"macs": [mac], "tracking_keys": ["others"]}]}, mac)
@@ -364,6 +384,7 @@ class NokeMachine(PactMachine[NokePort]):
         reset=st.sampled_from((True, True, False)),
         people=st.sampled_from((("alice",), ("alice", "Bob"))),
         shown=MAYBE,
+        set_up=st.sampled_from((False, False, True)),
         fails=st.sampled_from((None, None, "/fobs/sync*", "/keys*")),
         fault=st.sampled_from((Fault("failure", None), Fault("reset before", None))),
     )
@@ -374,12 +395,13 @@ class NokeMachine(PactMachine[NokePort]):
         reset: bool,
         people: tuple[str, ...],
         shown: bool,
+        set_up: bool,
         fails: str | None,
         fault: Fault,
     ) -> None:
         """Reset the keys of a lock that one or two persons' phones and a fob open, and recover. A part of it may fail.
 
-        The keys may be shown before and after the reset.
+        The keys may be shown before and after the reset. The lock may have been set up again before it is recovered.
         """
         mac, nearby = self._lock(which), self._fobs()[:fobs]
         self._ready_key(mac, people)
@@ -393,6 +415,8 @@ class NokeMachine(PactMachine[NokePort]):
             self.stage.act(mac, "reset_keys")
         if shown:
             self._show("keys", mac)
+        if set_up:
+            self._unlock(mac)
         if self.has("recover"):
             happens = fault if fails else None
             with self.faulty(happens, fails or "/*"):
@@ -462,12 +486,12 @@ class NokeMachine(PactMachine[NokePort]):
         gap=st.sampled_from((30, 600, 4000)),
         uses=st.sampled_from((1, 255, 10)),
         wrong=MAYBE,
-        again=MAYBE,
+        again=st.sampled_from((None, 10, 0)),
     )
-    def open_by_quick_click(self, which: int, gap: int, uses: int, wrong: bool, again: bool) -> None:
+    def open_by_quick_click(self, which: int, gap: int, uses: int, wrong: bool, again: int | None) -> None:
         """Open a lock by a quick click, after a wrong one perhaps. The server learns of both by the next upload.
 
-        List the activity and the codes, and perhaps issue the code again.
+        List the activity and the codes, and perhaps issue the code again, with the same uses (0) or others.
         """
         mac = self._lock(which)
         if not self.truth.locks[mac].takes_codes or not self.has("issue_codes"):
@@ -481,8 +505,8 @@ class NokeMachine(PactMachine[NokePort]):
         self.stage.pass_time(gap)
         self._show_activity(mac)
         self._show("codes", mac)
-        if again:
-            self.do("issue_codes", lock=mac, codes={"0110": 10}, given=self._given())
+        if again is not None:
+            self.do("issue_codes", lock=mac, codes={"0110": again or uses}, given=self._given())
 
     # ---- fobs
 
@@ -657,7 +681,7 @@ class NokeMachine(PactMachine[NokePort]):
             ("Authorization", f"Bearer {self.stage.handles.credentials[self.database]['api_key']}"),
             ("Content-Type", "application/json"),
         )
-        self.stage.ask(path, "POST", headers, json.dumps(body).encode(), site=self.site)
+        self.stage.ask(path, "POST", headers, json.dumps(body).encode(), site=f"{self.database}-pre-release")
 
     def _ready_key(self, mac: str, people: Sequence[str] = ("alice",)) -> None:
         """Give the phones of these people a key, and sync the lock."""

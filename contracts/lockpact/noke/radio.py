@@ -9,8 +9,6 @@ from lockpact.noke.port import Delivered, OutOfReach
 
 __all__ = ["SimulatedRadio"]
 
-FIRMWARE = b"firmware"
-
 
 class SimulatedRadio:
     """A `lockpact.noke.port.Radio` to the devices of a stage.
@@ -51,12 +49,12 @@ class SimulatedRadio:
     def download_firmware(self, mac: str) -> bytes:
         """Download the file, which takes `download` seconds of the world's time."""
         time.sleep(self.download)
-        return FIRMWARE
+        return _firmware(mac)
 
     def upload_firmware(self, mac: str, file: bytes) -> bool:
-        """Load the file onto the lock. One file fits all locks."""
+        """Load the file onto the lock. Each lock takes its own file only."""
         self._reach(mac)
-        return not self.breaks and file == FIRMWARE and bool(self._act(mac, "load_firmware")["updated"])
+        return not self.breaks and file == _firmware(mac) and bool(self._act(mac, "load_firmware")["updated"])
 
     def _deliver(self, mac: str, action: str, **args: str) -> Delivered:
         self._reach(mac)
@@ -73,3 +71,8 @@ class SimulatedRadio:
         if answer is None:
             raise OutOfReach(f"{mac} does not answer the phone")
         return answer
+
+
+def _firmware(mac: str) -> bytes:
+    """Return the firmware file for a lock."""
+    return f"firmware for {mac}".encode()

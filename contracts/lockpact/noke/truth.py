@@ -18,6 +18,8 @@ class IssuedCode(NamedTuple):
     pending: bool
     revoked: bool
     start_uses: int
+    uses: int
+    """Uses that are left, as far as the server knows."""
 
 
 class LockTruth(NamedTuple):
@@ -178,7 +180,7 @@ def _lock(database: str, record: Any, body: Any, is_open: bool, updating: bool, 
         codes=frozenset(body.clicks) if body.clicks else NONE,
         keys=keys,
         stale=stale,
-        issued_codes={c.code: IssuedCode(c.pending, c.revoked, c.start_uses) for c in record.clicks}
+        issued_codes={c.code: IssuedCode(c.pending, c.revoked, c.start_uses, c.uses) for c in record.clicks}
         if record.clicks
         else NO_CODES,
         issued_keys=issued,
@@ -201,7 +203,7 @@ def _synced(record: Any) -> bool:
 
 
 def _codes(clicks: Sequence[Any]) -> dict[str, IssuedCode]:
-    return {click.code: IssuedCode(click.pending, click.revoked, click.start_uses) for click in clicks}
+    return {click.code: IssuedCode(click.pending, click.revoked, click.start_uses, click.uses) for click in clicks}
 
 
 _FAMILIES: dict[tuple[str, str], tuple[bool, bool, bool, bool]] = {}

@@ -252,3 +252,30 @@ class CountsChangesOfBatteries(Reference):
         self._changes.remove(lock)
         if lock not in self._changes:
             super().clock_set(lock)
+
+
+@client("CL-CLIENT-1")
+class NoPeriodsAreNoChange(Reference):
+    """Sends nothing when no period is given, so the old ones stay."""
+
+    def set_periods(self, lock: str, email: str, periods: Mapping[int, Period]) -> None:
+        if periods:
+            super().set_periods(lock, email, periods)
+
+
+@client("CL-REMOVE-1")
+class RemovesFromTheFirstPage(Reference):
+    """Removes whom it finds on the first page of clients, and nobody else."""
+
+    def remove(self, lock: str, email: str) -> None:
+        answer = self._object(self._get(f"/u/1/k3connect/{lock}/clients", accesskey=self._key(), page=1, perpage=50))
+        if any(one["email"].lower() == email.lower() for one in self._list(answer.get("clients"))):
+            super().remove(lock, email)
+
+
+@client("CL-ENTRY-1")
+class SinceTheMinute(Reference):
+    """Looks for entries from the beginning of the minute on."""
+
+    def entered(self, lock: str, since: datetime) -> bool | None:
+        return super().entered(lock, since.replace(second=0))

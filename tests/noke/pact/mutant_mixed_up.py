@@ -213,3 +213,45 @@ class SkipsASyncedFob(Reference):
         if entries and all(entry["status"] == "synced" for entry in entries):
             return CommandResult(done=True, acknowledged=True)
         return super().sync_fob(fob)
+
+
+@client("NO-EFFECT-1")
+class SameUsesAreNoChange(Reference):
+    """Does not issue a code again with the uses that it was issued with, though some are used up."""
+
+    def issue_codes(self, lock: str, codes: Mapping[str, int]) -> Sequence[ItemResult]:
+        there = {click["code"]: click["start_uses"] for click in self._clicks(lock) if not click.get("revoked")}
+        changed = {code: uses for code, uses in codes.items() if there.get(code) != uses}
+        results = {one.name: one for one in super().issue_codes(lock, changed)}
+        return [results.get(code) or ItemResult(lock, code, ok=True) for code in codes]
+
+
+@client("NO-RESET-1")
+class RecoversOnlyALockThatIsNotReady(Reference):
+    """Restores nothing when the lock was set up again already, though fobs have the keys of before."""
+
+    def recover(self, lock: str, tracking_keys: Sequence[str], fobs: Sequence[str]) -> None:
+        if not _is_ready(self._entry(lock)):
+            super().recover(lock, tracking_keys, fobs)
+
+
+@client("NO-REVOKE-1")
+class AnyUnlockEndsAllRevocations(Reference):
+    """Forgets the revoked keys of all locks when one of them was unlocked."""
+
+    def unlock(self, lock: str, tracking_key: str) -> CommandResult:
+        result = super().unlock(lock, tracking_key)
+        if result.done and result.acknowledged:
+            self._revoked.clear()
+        return result
+
+
+@client("NO-WORKS-1")
+class OneFirmwareForAll(Reference):
+    """Downloads a firmware file once, and sends it to every lock."""
+
+    _file = b""
+
+    def update_firmware(self, lock: str) -> bool:
+        self._file = self._file or self.phone.radio.download_firmware(lock)
+        return self._command("/fwupdate/", lock, None).done and self.phone.radio.upload_firmware(lock, self._file)

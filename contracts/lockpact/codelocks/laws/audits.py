@@ -85,7 +85,7 @@ def _margin(s: CodelocksStep) -> int:
     "reports an entry only for an opening, and only for one since then",
     on="entered",
     evidence="GET …/audit: EntryType, DateEntered",
-    mutants=("any_event_is_entry", "any_time_is_since", "since_the_hour"),
+    mutants=("any_event_is_entry", "any_time_is_since", "since_the_hour", "since_the_minute"),
 )
 def takes_no_refusal_for_an_entry(s: CodelocksStep) -> Judged:
     """A wrong code and a refused phone are in the audit, too."""

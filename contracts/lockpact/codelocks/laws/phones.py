@@ -31,7 +31,8 @@ def _all_ten(periods: Mapping[int, Period]) -> tuple[Period, ...]:
     evidence="PUT …/client: the JSON of active periods; GET …/clients: activeperiods, a list",
     mutants=("sends_the_list_back", "drops_what_is_disabled", "forgets_the_weekend", "answers_updated_without_updating",
              "forgets_sundays", "merges_periods", "periods_count_from_one", "periods_of_nobody",
-             "sets_the_periods_of_nobody", "periods_of_the_person", "sets_the_periods_of_all"),
+             "sets_the_periods_of_nobody", "periods_of_the_person", "sets_the_periods_of_all",
+             "no_periods_are_no_change"),
     needs="results",
 )  # fmt: skip
 def periods_survive(s: CodelocksStep) -> Judged:
@@ -244,7 +245,7 @@ def changes_what_it_is_asked_to(s: CodelocksStep) -> Judged:
     "deletes whom it is asked to, and nobody else",
     on="remove",
     evidence="DELETE …/client: id; clientemail",
-    mutants=("remove_suspends", "removes_the_first", "answers_deleted_without_deleting"),
+    mutants=("remove_suspends", "removes_the_first", "answers_deleted_without_deleting", "removes_from_the_first_page"),
 )
 def removes_whom_it_is_asked_to(s: CodelocksStep) -> Judged:
     """A person who was only suspended can be restored by anybody who has the account."""

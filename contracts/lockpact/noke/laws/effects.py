@@ -142,7 +142,7 @@ def _succeeded(s: NokeStep, kind: str, device: str, name: str) -> bool:
     mutants=("revokes_all_keys_of_a_lock", "setting_inverted", "setting_only_on", "uses_are_unlimited",
              "one_use_more", "uses_of_the_first", "revokes_the_first_key", "fob_for_the_first_lock",
              "fob_without_tracking_key", "revokes_the_whole_fob", "revokes_in_pairs",
-             "subtracts_what_was_used"),
+             "subtracts_what_was_used", "same_uses_are_no_change"),
     needs="truth",
 )  # fmt: skip
 def changes_what_was_asked(s: NokeStep) -> Judged:
@@ -162,5 +162,12 @@ def changes_what_was_asked(s: NokeStep) -> Judged:
             assert after.get(what) == (value if gives else None), (
                 f"{s.call} was reported as done, but the {what[0]} {what[2]} of {what[1]} is "
                 f"{'not issued' if what not in after else 'still there' if not gives else f'issued with {after[what]}'}"
+            )
+    if s.call == "issue_codes" and not s.traffic.to("/upload*"):
+        codes = s.after.locks[s.arguments["lock"]].issued_codes if s.arguments["lock"] in s.after.locks else {}
+        for item in s.result:
+            left, asked = codes[item.name].uses if item.name in codes else None, s.arguments["codes"].get(item.name)
+            assert not item.ok or left is None or left == asked, (
+                f"{item.name} was issued with {asked} uses, but {left} are left before it is used"
             )
     return None if wanted or before else UNTRIGGERED

@@ -116,7 +116,7 @@ def _is_issued(lock: LockTruth, code: str) -> bool:
     evidence="POST /lock/: result, either success or failure; Lock Setup/Sync: you can send unlock commands as often and as "
     "quickly as you wish",
     mutants=("names_a_fob_as_a_lock", "settings_are_texts", "asks_for_activity_by_text", "never_updates", "needs_two_taps",
-             "revoked_is_not_ok"),
+             "revoked_is_not_ok", "one_firmware_for_all"),
     needs="truth",
 )  # fmt: skip
 def works_when_nothing_hinders_it(s: NokeStep) -> Judged:

@@ -104,7 +104,7 @@ class LocktMachine(PactMachine[LocktPort]):
         self.stage.interleave(interleaving)
         if unusual:
             self.stage.note(
-                "two fobs and a user are disabled; of the users one has no id number, one no e-mail, one no card"
+                "two fobs and a user are disabled; of the users two have no id number, one no e-mail, one no card"
             )
             self.stage.edit_state(_with_unusual_records)
         if cache != 5000:
@@ -643,7 +643,7 @@ class LocktMachine(PactMachine[LocktPort]):
 
 def _with_unusual_records(state: dict[str, Any]) -> None:
     first, second, third, fourth = list(state["users"].values())[:4]
-    first["email"] = second["id_num"] = ""
+    first["email"] = second["id_num"] = third["id_num"] = ""
     second["effective"] = fourth["effective"]
     third |= {"credentials": [], "enabled": False}
     fourth["levels"] = []

@@ -382,17 +382,20 @@ class Reference(Session):
         self._before = {e["id"] for e in newest if e["attributes"]["created_at"] == self._complete_until}
 
     def _subscribe_to_all(self, subscriber: str) -> None:
-        found = self._all("/notification_subscriptions")
-        if any(subscription["attributes"]["subscriber_id"] == subscriber for subscription in found):
+        """Subscribe a webhook to all events of the account. One that has some of them gets the others, too."""
+        account = self._get("/account")["data"]["id"]
+        found = [s for s in self._all("/notification_subscriptions") if s["attributes"]["subscriber_id"] == subscriber]
+        if any(_has_all_events(subscription["attributes"], account) for subscription in found):
             return
         wanted = {
             "events": [{"event_type": event} for event in EVENT_TYPES],
             "publisher_type": "account",
-            "publisher_id": self._get("/account")["data"]["id"],
+            "publisher_id": account,
             "subscriber_type": "webhook_notification_subscriber",
             "subscriber_id": subscriber,
         }
-        self._ask("POST", "/notification_subscriptions", body={"attributes": wanted})
+        path = f"/notification_subscriptions/{found[0]['id']}" if found else "/notification_subscriptions"
+        self._ask("PUT" if found else "POST", path, body={"attributes": wanted})
 
     def _recover(self) -> None:
         """Read events back to the time up to which they are complete, by created_at.
@@ -426,3 +429,8 @@ class Reference(Session):
             return
         if attributes["occurred_at"] >= self._bolts.get(lock, ("",))[0]:
             self._bolts[lock] = attributes["occurred_at"], bolt
+
+
+def _has_all_events(subscription: Mapping[str, Any], account: str) -> bool:
+    events = {event["event_type"] for event in subscription["events"]}
+    return subscription["publisher_id"] == account and events >= set(EVENT_TYPES)

@@ -274,4 +274,8 @@ class Session:
             pages, total = answer["meta"]["total_pages"], answer["meta"]["total_count"]
             if total > MAX_RESOURCES:
                 raise TooMany(f"GET {path}: there are {total}, and only {MAX_RESOURCES} can be read")
+            if pages * size > MAX_RESOURCES:
+                return self._read_once(
+                    path, params, MAX_PAGE_SIZE
+                )  # the last page of this size would be beyond the limit
         return found, page

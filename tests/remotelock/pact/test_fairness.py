@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from types import SimpleNamespace
@@ -21,16 +20,6 @@ from lockpact.remotelock.laws.locks import converges
 from lockpact.remotelock.port import Accessible, Bolt, ConsentNeeded, Credential, Invalid, Status, StayOver
 from lockpact.remotelock.reference import Reference
 from lockpact.simulators.stage import WorldStage
-
-
-@pytest.fixture
-def machine() -> Iterator[Any]:
-    """The machine with the reference client. A law that is broken raises."""
-    with virtual_time():
-        machine: Any = PactRun.begin(PACT, Reference, partial(WorldStage, PACT)).machine()()
-        machine.begin(by_consent=False, interleaving=0, world=0)
-        yield machine
-        machine.stage.close()
 
 
 def test_ending_a_stay_after_a_revocation_that_no_lock_has_learned_is_not_the_end_at_the_lock(machine: Any) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
@@ -46,18 +47,47 @@ FAULTS = faults(("unexpected", "reset before", "reset after", "slow", "cut"), TI
 FAULTS_OF_READS = faults(("unexpected", "reset before", "reset after", "slow", "cut", "not_found"), TIMES)
 LOSSES = faults(("reset after", "cut", "slow", "reset before"), TIMES)
 REFUSALS = faults(("overlapping", "instance", "unexpected", "not_found", "unauthorized"), TIMES)
+LATER = st.sampled_from(
+    (None, None, None, Fault("reset before", None), Fault("unexpected", None), Fault("reset after", 1))
+)
+"""Faults that begin after the first block."""
 STORMY = ("reset after", "cut", "slow", "reset before", "overlapping", "instance", "unexpected")
 COUNTS = st.sampled_from((1, 2, 3, 5, 0))
 MANY = st.sampled_from((100, 101, 101, 205))
 BAD = st.lists(st.sampled_from(("both", "card", "email", "level", "taken", "both", "held")), max_size=2, unique=True)
 SOME_LEVELS = st.lists(st.sampled_from(LEVELS), max_size=3, unique=True).map(tuple)
 SECONDS = st.sampled_from((0, 59, 59.123456))
-INSTANTS = st.none() | st.builds(
-    lambda minutes, seconds, zone: (START + timedelta(minutes=minutes, seconds=seconds)).astimezone(zone),
-    st.integers(-3000, 90_000),
-    SECONDS,
-    st.sampled_from(ZONES),
+BERLIN, NEW_YORK, LORD_HOWE = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")
+WALL_TIMES = (
+    datetime(2026, 7, 1, 10, 0, tzinfo=BERLIN),
+    datetime(2026, 10, 25, 2, 30, tzinfo=BERLIN, fold=1),
+    datetime(2026, 10, 25, 2, 30, tzinfo=BERLIN),
+    datetime(2026, 3, 29, 2, 30, tzinfo=BERLIN),
+    datetime(2026, 1, 20, 23, 30, tzinfo=NEW_YORK),
+    datetime(2026, 8, 31, 23, 59, 59, tzinfo=NEW_YORK),
+    datetime(2026, 11, 1, 1, 15, tzinfo=NEW_YORK, fold=1),
+    datetime(2026, 3, 8, 2, 45, tzinfo=NEW_YORK),
+    datetime(2026, 4, 5, 1, 45, tzinfo=LORD_HOWE, fold=1),
+    datetime(2026, 6, 15, 12, 0, tzinfo=LORD_HOWE),
 )
+"""Times of clocks on a wall: far beyond the next change, in the hour that comes twice, and in the one that is skipped.
+
+Lord Howe changes its clocks by half an hour. Each is one instant: `fold` says which (PEP 495).
+"""
+
+
+def _moments(first: int, last: int) -> st.SearchStrategy[datetime]:
+    """Return a strategy for times between these minutes after the start, and for times of clocks on a wall."""
+    near = st.builds(
+        lambda minutes, seconds, zone: (START + timedelta(minutes=minutes, seconds=seconds)).astimezone(zone),
+        st.integers(first, last),
+        SECONDS,
+        st.sampled_from(ZONES),
+    )
+    return near | st.sampled_from(WALL_TIMES)
+
+
+INSTANTS = st.none() | _moments(-3000, 90_000)
 AGAIN = st.sampled_from((False, False, False, False, True))
 """Whether something is read again after another program has changed it."""
 OFTEN = st.sampled_from((False, False, True))
@@ -94,11 +124,15 @@ class LocktMachine(PactMachine[LocktPort]):
         stormy=st.sampled_from((False, False, True)),
         interleaving=st.integers(0, 3),
         unusual=st.sampled_from((False, False, True)),
+        eventless=st.sampled_from((False, False, False, True)),
     )
-    def begin(self, authorized: bool, cache: int, stormy: bool, interleaving: int, unusual: bool) -> None:
+    def begin(
+        self, authorized: bool, cache: int, stormy: bool, interleaving: int, unusual: bool, eventless: bool
+    ) -> None:
         """Make a client that has the right credentials, or wrong ones. In a `stormy` example the vendor may be away.
 
         `unusual`: some users and fobs are disabled, or have no id number, no e-mail address, no card or no access level.
+        `eventless`: the customer is new, and has no event yet.
         """
         self.stormy = stormy
         self.stage.interleave(interleaving)
@@ -107,6 +141,9 @@ class LocktMachine(PactMachine[LocktPort]):
                 "two fobs and a user are disabled; of the users two have no id number, one no e-mail, one no card"
             )
             self.stage.edit_state(_with_unusual_records)
+        if eventless:
+            self.stage.note("the customer has no event yet")
+            self.stage.edit_state(_without_events)
         if cache != 5000:
             self.stage.act(None, "event_cache", size=cache)
         self.authorized = authorized
@@ -225,14 +262,19 @@ class LocktMachine(PactMachine[LocktPort]):
 
     @precondition(lambda self: not self.many)
     @needs("save_users")
-    @rule(count=MANY, bad=st.sampled_from((None, 0, -1)))
-    def save_many_users(self, count: int, bad: int | None) -> None:
-        """Save as many users as one POST can take, or more, once. The first or the last one may be invalid."""
+    @rule(count=MANY, bad=st.sampled_from((None, 0, -1)), later=LATER)
+    def save_many_users(self, count: int, bad: int | None, later: Fault | None) -> None:
+        """Save as many users as one POST can take, or more, once. The first or the last one may be invalid.
+
+        `later`: a fault that begins with the second block.
+        """
         self.many = True
+        count = count if later is None else max(count, 101)
         records = [self._new() for _ in range(count)]
         if bad is not None:
             records[bad] = _make_invalid(records[bad], "card")
-        self._save(records, [] if bad is None else [records[bad]], update=False, replace=True)
+        invalid = [] if bad is None else [records[bad]]
+        self._save(records, invalid, update=False, replace=True, fault=later, nth=2)
 
     @needs("save_users")
     @rule(
@@ -257,28 +299,29 @@ class LocktMachine(PactMachine[LocktPort]):
         replace: bool,
         fault: Fault | None = None,
         method: str = "POST",
+        nth: int = 1,
     ) -> None:
         self.stage.add_secrets([record.pin for record in records if record.pin])
         given = self._given(fault, bad=tuple(record.id_num for record in invalid) or None)
-        with self.faulty(fault, "*/user", method=method):
+        with self.faulty(fault, "*/user", method=method, nth=nth):
             self.do("save_users", records=records, update=update, replace=replace, given=given)
         self.stage.add_secrets([c.key for c in self.stage.handles.state.credentials.values()][-3:])
 
     @needs("end_access")
     @rule(
-        which=WHICH, minutes=st.integers(-3000, 3000), zone=st.sampled_from(ZONES), fault=st.none() | LOSSES | REFUSALS,
-        unchanged=OFTEN, others=AGAIN, seconds=SECONDS,
-    )  # fmt: skip
-    def end_access(
-        self, which: int, minutes: int, zone: timezone, fault: Fault | None, unchanged: bool, others: bool, seconds: float
-    ) -> None:  # fmt: skip
+        which=WHICH,
+        at=_moments(-3000, 3000),
+        fault=st.none() | LOSSES | REFUSALS,
+        unchanged=OFTEN,
+        others=AGAIN,
+    )
+    def end_access(self, which: int, at: datetime, fault: Fault | None, unchanged: bool, others: bool) -> None:
         """End the access of a user, who may be unknown, or may be read as unchanged afterwards.
 
         `others`: another program changes the users after the client has listed them.
         """
         if others:
             self._another_program(listed=True)
-        at = (START + timedelta(minutes=minutes, seconds=seconds)).astimezone(zone)
         altered, fault = ("unchanged", None) if unchanged else ("", fault)
         self._alter(altered)
         with self.faulty(fault, "*/user", method="POST"):
@@ -292,10 +335,13 @@ class LocktMachine(PactMachine[LocktPort]):
         turned=st.integers(0, 4),
     )  # fmt: skip
     def create_doors(self, count: int, taken: bool, fault: Fault | None, alike: bool, turned: int) -> None:
-        """Create doors. One of the names may be in use, and two may differ by case only."""
+        """Create doors. One of the names may be in use, and two may differ by case only.
+
+        If there are more than one block can have, a fault begins with the second.
+        """
         names = [self._door_name() for _ in range(count)] + (["Laundry"] if taken else [])
         names = _turned(names + ([names[0].upper()] if alike and count else []), turned)
-        with self.faulty(fault, "*/door", method="POST"):
+        with self.faulty(fault, "*/door", method="POST", nth=2 if len(names) > 100 else 1):
             self.do("create_doors", names=names, given=self._given(fault, bad=("Laundry",) if taken else None))
 
     @needs("fobs", "credentials", "schedules")
@@ -651,6 +697,10 @@ def _with_unusual_records(state: dict[str, Any]) -> None:
         del state["credentials"][id_]
     for fob in list(state["fobs"].values())[:2]:
         fob["enabled"] = False
+
+
+def _without_events(state: dict[str, Any]) -> None:
+    state["events"] = []
 
 
 def _with_other_schedules(state: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ whose `url` includes the base path and whose credentials are `apiuser` and `apik
         def users(self) -> Sequence[User]: ...
 
 An adapter only translates: it must not mend what the client gets wrong. Leave out the methods that the client lacks. All
-times are aware datetimes; None is no limit.
+times are aware datetimes, of any time zone; None is no limit.
 """
 
 from __future__ import annotations

@@ -216,13 +216,13 @@ class Reference:
 
         So it makes no difference whether the vendor's cursor is inclusive.
         """
-        last = int(cursor) if cursor is not None else None
-        entries = self._read("/events") if last is None else self._read("/events", id=last - 1)
-        entries = sorted(entries, key=lambda entry: int(entry["id"]))
-        new = [entry for entry in entries if last is None or entry["id"] > last]
+        last = int(cursor or 0)
         # The cursor 0 is that of a vendor which had no event yet: none was read that could come again.
-        lost = bool(last) and all(entry["id"] != last for entry in entries)
-        newest = new[-1]["id"] if new else last or 0
+        entries = self._read("/events", id=last - 1) if last else self._read("/events")
+        entries = sorted(entries, key=lambda entry: int(entry["id"]))
+        new = [entry for entry in entries if entry["id"] > last]
+        lost = last > 0 and all(entry["id"] != last for entry in entries)
+        newest = new[-1]["id"] if new else last
         return News([self._event(entry) for entry in new], str(newest), lost)
 
     # ---- writing

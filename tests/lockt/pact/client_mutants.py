@@ -1842,3 +1842,53 @@ class FailedFobsComeLast(Reference):
 
     def create_fobs(self, records: Sequence[FobRecord]) -> Sequence[Receipt]:
         return sorted(super().create_fobs(records), key=lambda receipt: receipt.status is Status.FAILED)
+
+
+# ---- clocks on a wall, later blocks, and new customers
+
+
+@client("LT-SAVE-1")
+class OffsetOfToday(Reference):
+    """Converts with the offset that the time's zone has today."""
+
+    @staticmethod
+    def _format_date(at: datetime | None) -> str:
+        if at is None:
+            return ""
+        today = datetime(2026, 1, 5, 12, tzinfo=at.tzinfo).utcoffset() or timedelta()
+        return Reference._format_date((at.replace(tzinfo=None) - today).replace(tzinfo=UTC))
+
+
+@client("LT-SAVE-1")
+class SecondTwoOClockIsTheFirst(Reference):
+    """Takes the second of an hour that comes twice for the first."""
+
+    @staticmethod
+    def _format_date(at: datetime | None) -> str:
+        return Reference._format_date(None if at is None else at.replace(fold=0))
+
+
+@client("LT-IDEM-1")
+class LaterBlocksLostAreRefused(Reference):
+    """Reports the records of a later block that was not answered as refused."""
+
+    def _write(self, node: str, records: Any, keys: Any, options: Any, existing: Any) -> dict[str, Receipt]:
+        receipts: dict[str, Receipt] = {}
+        for start in range(0, len(records), BLOCK):
+            block = dict(zip(keys[start : start + BLOCK], records[start : start + BLOCK], strict=True))
+            try:
+                receipts |= self._block(node, block, options, existing)
+            except Unavailable as away:
+                if not start:
+                    raise
+                receipts |= {key: Receipt(key, Status.FAILED, away.reasons) for key in block}
+        return receipts
+
+
+@client("LT-EVENT-1")
+class LossBeforeTheFirst(Reference):
+    """Takes the first events of a new customer for a sign that some before them were dropped."""
+
+    def read_events(self, cursor: str | None) -> News:
+        news = super().read_events(cursor)
+        return News(news.events, news.cursor, news.lost or cursor == "0")

@@ -191,7 +191,14 @@ def _check_no_resending(s: LocktStep) -> None:
     "finishes a batch whose answer was lost, without duplicates",
     on=WRITES,
     evidence="POST Requests (Write): only the answer says what was processed, and answers get lost",
-    mutants=("gives_up_what_was_lost", "lost_is_saved", "found_is_failed", "found_is_ignored", "inserts_duplicates"),
+    mutants=(
+        "gives_up_what_was_lost",
+        "lost_is_saved",
+        "found_is_failed",
+        "found_is_ignored",
+        "inserts_duplicates",
+        "later_blocks_lost_are_refused",
+    ),
 )
 def finishes_without_duplicates(s: LocktStep) -> Judged:
     """The vendor may have processed a batch whose answer was lost. The client must look, or repeat what may be repeated."""

@@ -41,7 +41,7 @@ def _judgeable(s: LocktStep) -> bool:
     evidence="GET /events: at most 5,000 are kept; GET /events?id: events after an id, newest first",
     mutants=("newest_first", "reads_all_again", "forgets_its_cursor", "hides_the_loss", "only_the_newest", "first_hundred_events",
              "cursor_of_the_oldest", "always_reports_a_loss", "cursor_skips_one", "loss_at_first",
-             "cache_is_shorter_than_it_says", "never_begins_again"),
+             "cache_is_shorter_than_it_says", "never_begins_again", "loss_before_the_first"),
 )  # fmt: skip
 def each_event_once(s: LocktStep) -> Judged:
     """A door log with gaps or duplicates proves nothing."""

@@ -414,10 +414,10 @@ class NukiMachine(PactMachine[NukiPort]):
         which=PAIRED,
         action=st.sampled_from(list(Action)),
         wait=st.booleans(),
-        away=st.sampled_from((False, False, True)),
+        away=st.booleans(),
     )
     def act_on_a_jam(self, which: int, action: Action, wait: bool, away: bool) -> None:
-        """Act on a lock whose bolt is blocked, or that is out of range."""
+        """Act on a lock whose bolt is blocked, or that is out of range and was turned there after the client has read it."""
         lock = self._paired(which)
         what, trouble, over = (
             ("range", {"in_range": False}, {"in_range": True}) if away else ("jam", {"on": True}, {"on": False})
@@ -425,6 +425,8 @@ class NukiMachine(PactMachine[NukiPort]):
         if away and self.has("lock_state"):
             self._lock_state(lock)
         self._device_action(lock, what, **trouble)
+        if away:
+            self._device_action(lock, "turn")
         self.do("act", lock=lock, action=action, wait=wait, given=self._given(None, lock=lock))
         self._believe(lock)
         self._device_action(lock, what, **over)
@@ -482,16 +484,18 @@ class NukiMachine(PactMachine[NukiPort]):
     @rule(
         tasks=st.lists(st.sampled_from(list(Maintenance)), min_size=1, unique=True),
         fault=st.none() | FAULTS_OF_TASKS,
-        path=ASKS_FIRST,
+        asks=st.booleans(),
     )
-    def maintain(self, tasks: list[Maintenance], fault: Fault | None, path: str) -> None:
-        """Run maintenance operations, on a bridge of either type; the way to the first may be faulty."""
+    def maintain(self, tasks: list[Maintenance], fault: Fault | None, asks: bool) -> None:
+        """Run maintenance operations, on a bridge of either type; the way to the bridge may be faulty.
+
+        A fault affects by turns the operation and the question for the type of the bridge: the latter first if `asks`.
+        """
         if self.environment != "rebuilt":
             tasks = [task for task in tasks if task is not Maintenance.FACTORY_RESET]
         for number, task in enumerate(tasks):
-            trouble = fault if number == 0 else None
-            with self.faulty(trouble, _asked(trouble, path) or task.value):
-                self.do("maintain", task=task, given=self._given(trouble))
+            with self.faulty(fault, "/info" if asks is (number % 2 == 0) else task.value):
+                self.do("maintain", task=task, given=self._given(fault))
             self.stage.pass_time(31)
 
     # ---- callbacks

@@ -67,6 +67,13 @@ CONNECTED_LOCK = st.integers(0, 3)
 KINDS = ("pin", "pin", "card", "made up")
 WRONG = ("several", "name", "several", "pin", "several", "email")
 ORDERS = ("in order", "reversed", "doubled", "first again at the end")
+ARRIVALS = (
+    *((order, at_once) for order in ORDERS for at_once in (False, True)),
+    ("reversed", True),
+    ("reversed", True),
+)
+"""How webhooks arrive: the order, and whether all were created in one second. Only both together show whether a client goes
+by the time of the event or by that of the report."""
 FORGED_SECRETS = ("another secret", "no secret", "the secret's beginning", "an empty secret", "the secret and more",
                   "the secret in capitals")  # fmt: skip
 
@@ -844,7 +851,7 @@ class RemoteLockMachine(Actions):
         which=CONNECTED_LOCK,
         just=st.booleans(),
         by=st.sampled_from(WAYS),
-        first=st.sampled_from(("nothing", "nothing", "revoked", "another", "fails", "by the owner")),
+        first=st.sampled_from(("nothing", "nothing", "revoked", "another", "fails", "by the owner", "by the owner")),
         ahead=st.sampled_from((0, 0, 0, -75, 75)),
         ends=st.booleans(),
     )
@@ -852,7 +859,7 @@ class RemoteLockMachine(Actions):
         """Revoke an access that the lock has stored. The lock was in contact just before, or not.
 
         `by`: how the person has access. `first`: the access was revoked and granted again before, or they have another one;
-        or the first request to revoke it is lost, and the lock syncs; or the owner revokes it instead of the client. `ahead`:
+        or the first request to revoke it is lost, and the lock syncs; or the owner revokes it before the client does. `ahead`:
         the client's clock is this many seconds ahead of RemoteLock's. `ends`: if the lock does not sync, the stay ends, too.
         """
         self.stage.set_clock(ahead)
@@ -886,6 +893,8 @@ class RemoteLockMachine(Actions):
             self._may_enter(person, elsewhere, syncs=False)
         if ends and not syncs and self.has("end"):
             self.do("end", person=person, given=self._given())
+        if first == "by the owner" and self.has("revoke"):
+            self.do("revoke", person=person, access=access, given=self._given())
         self.stage.set_clock(0)
 
     def _opens(self, access: str | None, lock: str) -> bool:
@@ -919,19 +928,36 @@ class RemoteLockMachine(Actions):
 
     @needs("order", "bolt")
     @rule(
-        which=ANY_LOCK, to=st.sampled_from(list(Bolt)), reach=st.booleans(), reported=st.booleans(), again=st.booleans()
+        which=ANY_LOCK,
+        to=st.sampled_from((None, None, *Bolt)),
+        connected=st.sampled_from((True, True, True, False)),
+        offline=st.sampled_from(("never", "before", "after")),
+        reported=st.booleans(),
+        again=st.booleans(),
     )
-    def order(self, which: int, to: Bolt, reach: bool, reported: bool, again: bool) -> None:
-        """Command a lock that may be offline, perhaps twice the same. A webhook may report the result."""
-        lock = self._any_lock(which)
+    def order(self, which: int, to: Bolt | None, connected: bool, offline: str, reported: bool, again: bool) -> None:
+        """Command a lock, perhaps twice the same. A webhook may report the result.
+
+        `to`: None is where the bolt is not. `connected`: the lock was in contact just before, so that the answer calls it
+        connected. `offline`: it loses its network before the command, or after it and before it moves, or not.
+        """
+        lock = self._lock(which) if connected else self._any_lock(which)
         self._subscribe()
-        if not reach:
+        if connected:
+            self._act(lock, "heartbeat")
+        if to is None:
+            to = Bolt.UNLOCKED if self.truth.locks[lock].bolt is Bolt.LOCKED else Bolt.LOCKED
+        if offline == "before":
             self._act(lock, "network", on=False)
         if self.has("order"):
             self.do("order", lock=lock, to=to, given=self._given())
-        if reported:
-            self._deliver_webhooks("in order")
+        if offline == "after":
+            self._act(lock, "network", on=False)
         self._bolt(lock)
+        if reported:
+            self._pass(5)
+            self._deliver_webhooks("in order")
+            self._bolt(lock)
         if again and self.has("order"):
             self.do("order", lock=lock, to=to, given=self._given())
         self._act(lock, "network", on=True)
@@ -1152,23 +1178,24 @@ class RemoteLockMachine(Actions):
 
     @needs("on_webhook", "seen", "bolt")
     @rule(
-        turns=st.integers(1, 3),
+        turns=st.sampled_from((1, 2, 2, 3)),
         which=CONNECTED_LOCK,
-        order=st.sampled_from(ORDERS),
+        arrives=st.sampled_from(ARRIVALS),
         slow=st.booleans(),
         denied=st.booleans(),
         lower=st.booleans(),
         wait=st.sampled_from((0, 0, 7200)),
-        at_once=st.booleans(),
     )
     def receive_webhooks(
-        self, turns: int, which: int, order: str, slow: bool, denied: bool, lower: bool, wait: int, at_once: bool
+        self, turns: int, which: int, arrives: tuple[str, bool], slow: bool, denied: bool, lower: bool, wait: int
     ) -> None:
         """Turn a knob and deliver the webhooks in some order. RemoteLock may be slow meanwhile.
 
         `lower`: the names of their headers are in lower case, as servers of HTTP/2 have them. `wait`: they come late, as when
-        RemoteLock repeats what was not answered. `at_once`: the lock was offline, and reports all of them at the same time.
+        RemoteLock repeats what was not answered. `arrives`: the order, and whether the lock was offline and reports all of
+        them at the same time.
         """
+        order, at_once = arrives
         self._subscribe()
         lock = self._lock(which)
         if denied:

@@ -49,7 +49,6 @@ def test_a_plain_client_keeps_the_pact() -> None:
         "NK-AUTH-4": "not exercised",
         "NK-DISC-1": "not covered",
         "NK-DISC-2": "not covered",
-        "NK-OP-4": "not exercised",
     }
 
 

@@ -50,6 +50,20 @@ class BelievesAsBeforeALostAction(Reference):
             raise
 
 
+@client("NK-STATE-5")
+class BelievesAsBeforeUntilItReads(Reference):
+    """Goes on showing the state from before an action that failed, unless it has read the lock since."""
+
+    def act(self, lock: int, action: Action, wait: bool) -> Done:
+        before = self._believed.get(lock)
+        try:
+            return super().act(lock, action, wait)
+        except NukiError:
+            if before is not None:
+                self._believed.setdefault(lock, before)
+            raise
+
+
 @client("NK-LIST-3")
 class AnswersTheLastList(Reference):
     """Answers the list that it had last if the bridge is unavailable."""
@@ -215,6 +229,18 @@ class MaintainsInVain(Reference):
             super().maintain(task)
         except Unavailable:
             return
+
+
+@client("NK-OP-2")
+class NoAnswerIsAReboot(Reference):
+    """Takes a bridge that does not answer for one that reboots, though it may not have asked it to."""
+
+    def maintain(self, task: Maintenance) -> None:
+        try:
+            super().maintain(task)
+        except Unavailable:
+            if task is not Maintenance.REBOOT:
+                raise
 
 
 @client("NK-OP-4")

@@ -267,6 +267,14 @@ class SkipsWhatIsSo(Reference):
 
 
 @client("RL-DO-1")
+class SkipsWhatItBelieves(Reference):
+    """Sends no command if the last event that it knows has the bolt there already. It may have missed one."""
+
+    def order(self, lock: str, to: Bolt) -> bool:
+        return self.bolt(lock) is to or super().order(lock, to)
+
+
+@client("RL-DO-1")
 class RevokesNothing(Reference):
     """Reads the access instead of revoking it."""
 

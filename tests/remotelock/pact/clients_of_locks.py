@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from lockpact.remotelock.port import Bolt, Unavailable
@@ -84,6 +84,18 @@ class OrderedIsDone(Reference):
     def order(self, lock: str, to: Bolt) -> bool:
         super().order(lock, to)
         self._bolts[lock] = "", to
+        return False
+
+
+@client("RL-STATE-1")
+class AConnectedLockObeys(Reference):
+    """Shows the commanded state at once if the answer calls the lock connected. It moves seconds later, or not."""
+
+    def order(self, lock: str, to: Bolt) -> bool:
+        answer = self._ask("PUT", f"/devices/{lock}/{'lock' if to is Bolt.LOCKED else 'unlock'}")
+        if answer["data"]["attributes"]["connected"]:
+            now = datetime.fromtimestamp(time.time(), UTC)
+            self._bolts[lock] = now.strftime("%Y-%m-%dT%H:%M:%SZ"), to
         return False
 
 

@@ -236,14 +236,14 @@ def sends_what_was_asked_for(s: NukiStep) -> Judged:
     on=("act", "unpair", "maintain"),
     evidence="/lockAction, /unpair: success, flag indicating if it has been executed successful",
     mutants=("unpairs_nothing", "maintains_nothing", "unpairs_the_first_lock", "skips_what_it_believes_done",
-             "unpairs_without_success", "maintains_in_vain", "hopes_that_it_has_unpaired"),
+             "unpairs_without_success", "maintains_in_vain", "hopes_that_it_has_unpaired", "no_answer_is_a_reboot"),
     needs="results",
 )  # fmt: skip
 def does_what_it_reports(s: NukiStep) -> Judged:
     """Check that a call without an error has sent its operation, for its lock, and the bridge has carried it out."""
-    lost = any(x.broken for x in s.traffic)
     # After a lost answer the client may see that it was done: a look at the lock shows that, a bridge that goes away, or a
-    # lock that is unknown now.
+    # lock that is unknown now. A bridge that goes away shows nothing unless the task was sent to it.
+    lost = any(x.broken for x in s.traffic if s.call != "maintain" or x.path in _asked_for(s))
     if s.error is not None or (lost and s.call == "maintain") or (s.call == "act" and (lost or "fault" in s.given)):
         return UNTRIGGERED
     if s.call == "unpair" and lost and s.traffic[-1].status == 404:

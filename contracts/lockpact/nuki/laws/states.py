@@ -159,7 +159,7 @@ def shows_the_state_that_is(s: NukiStep) -> Judged:
     evidence="/lockState: success, flag indicating if the lock state retrieval has been successful; HTTP 503 if offline",
     mutants=("keeps_showing_what_it_cannot_read", "believes_locked_until_it_knows", "believes_after_an_action",
              "believes_as_before_a_lost_action", "moving_is_as_good_as_done", "unlatched_for_good", "an_odd_state_is_no_news",
-             "believes_what_the_bridge_knew", "believes_what_it_has_listed"),
+             "believes_what_the_bridge_knew", "believes_what_it_has_listed", "believes_as_before_until_it_reads"),
     needs="truth",
     shown_by=("lock_state", "act", "believed_state"),
 )  # fmt: skip

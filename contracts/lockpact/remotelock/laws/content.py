@@ -200,6 +200,7 @@ def _shown(person: Person) -> tuple[object, ...]:
         "locks_the_other",
         "lock_is_unlock",
         "skips_what_is_so",
+        "skips_what_it_believes",
         "commands_twice",
         "revokes_nothing",
         "revokes_the_first",

@@ -95,7 +95,7 @@ def reports_a_lost_answer(s: RemoteLockStep) -> Judged:
     "reports an unknown id",
     on=API_CALLS,
     evidence="Errors: 404 Not Found: the resource does not exist",
-    mutants=("unknown_is_unavailable", "unknown_is_nobody", "commands_by_post"),
+    mutants=("unknown_is_unavailable", "unknown_is_nobody", "commands_by_post", "what_others_revoked_is_over"),
     needs="results",
     shown_by=("person", "access", "order"),
 )

@@ -40,6 +40,7 @@ def _bolts(s: RemoteLockStep, lock: str) -> set[Bolt]:
         "another_locks_bolt",
         "failed_events_move_the_bolt",
         "a_failed_move_moves_the_bolt",
+        "a_connected_lock_obeys",
     ),
     needs="truth",
 )

@@ -1182,27 +1182,30 @@ class RemoteLockMachine(Actions):
         which=CONNECTED_LOCK,
         arrives=st.sampled_from(ARRIVALS),
         slow=st.booleans(),
-        denied=st.booleans(),
+        denied=st.sampled_from(("never", "before", "after")),
         lower=st.booleans(),
         wait=st.sampled_from((0, 0, 7200)),
     )
     def receive_webhooks(
-        self, turns: int, which: int, arrives: tuple[str, bool], slow: bool, denied: bool, lower: bool, wait: int
+        self, turns: int, which: int, arrives: tuple[str, bool], slow: bool, denied: str, lower: bool, wait: int
     ) -> None:
         """Turn a knob and deliver the webhooks in some order. RemoteLock may be slow meanwhile.
 
         `lower`: the names of their headers are in lower case, as servers of HTTP/2 have them. `wait`: they come late, as when
         RemoteLock repeats what was not answered. `arrives`: the order, and whether the lock was offline and reports all of
-        them at the same time.
+        them at the same time. `denied`: somebody is refused before the bolt moves, or after.
         """
         order, at_once = arrives
         self._subscribe()
         lock = self._lock(which)
-        if denied:
+        if denied == "before":
             self._act(lock, "enter_pin", pin="99")
         self._act(lock, "network", on=not at_once)
         for _ in range(turns):
             self._act(lock, "turn")
+            self._pass(3)
+        if denied == "after":
+            self._act(lock, "enter_pin", pin="99")
             self._pass(3)
         self._act(lock, "network", on=True)
         self._pass(2 if at_once else 0)

@@ -59,7 +59,7 @@ SOME_LEVELS = st.lists(st.sampled_from(LEVELS), max_size=3, unique=True).map(tup
 SECONDS = st.sampled_from((0, 59, 59.123456))
 BERLIN, NEW_YORK, LORD_HOWE = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")
 WALL_TIMES = (
-    datetime(2026, 7, 1, 10, 0, tzinfo=BERLIN),
+    datetime(2026, 7, 1, 0, 0, tzinfo=BERLIN),
     datetime(2026, 10, 25, 2, 30, tzinfo=BERLIN, fold=1),
     datetime(2026, 10, 25, 2, 30, tzinfo=BERLIN),
     datetime(2026, 3, 29, 2, 30, tzinfo=BERLIN),
@@ -68,9 +68,9 @@ WALL_TIMES = (
     datetime(2026, 11, 1, 1, 15, tzinfo=NEW_YORK, fold=1),
     datetime(2026, 3, 8, 2, 45, tzinfo=NEW_YORK),
     datetime(2026, 4, 5, 1, 45, tzinfo=LORD_HOWE, fold=1),
-    datetime(2026, 6, 15, 12, 0, tzinfo=LORD_HOWE),
+    datetime(2026, 6, 15, 0, 0, tzinfo=LORD_HOWE),
 )
-"""Times of clocks on a wall: far beyond the next change, in the hour that comes twice, and in the one that is skipped.
+"""Times of clocks on a wall: midnight, far beyond the next change, in the hour that comes twice, and in the skipped one.
 
 Lord Howe changes its clocks by half an hour. Each is one instant: `fold` says which (PEP 495).
 """

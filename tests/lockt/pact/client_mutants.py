@@ -1868,6 +1868,16 @@ class SecondTwoOClockIsTheFirst(Reference):
         return Reference._format_date(None if at is None else at.replace(fold=0))
 
 
+@client("LT-SAVE-1")
+class MidnightIsTheEndOfTheDay(Reference):
+    """Takes an expiry at midnight for a date, and lets the user in until that day ends."""
+
+    def _record(self, record: UserRecord) -> dict[str, Any]:
+        if record.expires is not None and (record.expires.hour, record.expires.minute) == (0, 0):
+            record = replace(record, expires=record.expires + timedelta(hours=23, minutes=59, seconds=59))
+        return super()._record(record)
+
+
 @client("LT-IDEM-1")
 class LaterBlocksLostAreRefused(Reference):
     """Reports the records of a later block that was not answered as refused."""

@@ -126,7 +126,8 @@ def returns_credentials_and_schedules(s: LocktStep) -> Judged:
     mutants=("pin_is_a_number", "card_is_a_number", "drops_the_phone", "drops_the_pin", "ascii_only", "saves_enabled",
              "swaps_the_names", "saves_one_level", "short_names", "lowers_emails", "forgets_effective", "drops_the_seconds",
              "phone_and_pin_swapped", "fob_is_named_by_its_card", "fob_card_is_a_number", "one_door_whatever_case",
-             "loses_phones", "offset_of_today", "second_two_o_clock_is_the_first"),
+             "loses_phones", "offset_of_today", "second_two_o_clock_is_the_first",
+             "midnight_is_the_end_of_the_day"),
 )  # fmt: skip
 def saves_what_was_given(s: LocktStep) -> Judged:
     """A PIN 0042 that became 42 opens nothing, and a window that was dropped opens for ever."""

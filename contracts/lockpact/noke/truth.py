@@ -44,7 +44,7 @@ class LockTruth(NamedTuple):
     keys: frozenset[str]
     """Tracking keys with an offline key that opens it from a phone."""
     stale: frozenset[str]
-    """Those of them that were reset on the server: the lock has the key of before."""
+    """Those of them of which the server has another key: they were reset or issued anew, and the lock has the key of before."""
     issued_codes: Mapping[str, IssuedCode]
     issued_keys: frozenset[str]
     """Tracking keys with an offline key for phones on the server, without revoked ones."""
@@ -162,8 +162,12 @@ def _lock(database: str, record: Any, body: Any, is_open: bool, updating: bool, 
         held = {one.place: one.generation for one in body.holds}
         phones = [place for place in record.places if not place.holder]
         keys = frozenset(place.tracking_key for place in phones if held.get(place.number, -1) >= place.since)
-        stale = frozenset(
-            place.tracking_key for place in phones if place.since <= held.get(place.number, -1) < place.generation
+        # Reset in its place, or revoked in one and issued anew in another.
+        stale = keys & frozenset(
+            place.tracking_key
+            for place in phones
+            if held.get(place.number, -1) < place.generation
+            and (place.valid or held.get(place.number, -1) >= place.since)
         )
         issued = frozenset(place.tracking_key for place in phones if place.valid)
         places = sum(place.status != "free" for place in record.places)

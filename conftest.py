@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
@@ -18,7 +17,6 @@ __all__ = [
     "pytest_collection_modifyitems",
     "pytest_runtest_setup",
     "pytest_terminal_summary",
-    "pytest_xdist_auto_num_workers",
     "pytest_xdist_make_scheduler",
 ]
 
@@ -27,12 +25,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run tests of many examples first, then groups, so that no worker has long work left when the others are done."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         items.sort(key=lambda item: [item.get_closest_marker(name) is None for name in ("fuzz", "xdist_group")])
-
-
-@pytest.hookimpl(wrapper=True, optionalhook=True)
-def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """With `-n auto`, start one more worker than there are processors, since tests wait for programs and clocks, too."""
-    return (yield) + ("PYTEST_XDIST_AUTO_NUM_WORKERS" not in os.environ)
 
 
 @pytest.hookimpl(optionalhook=True)

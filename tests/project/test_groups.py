@@ -1,4 +1,4 @@
-"""How pytest-xdist spreads the tests: those that share a costly fixture stay together in one process."""
+"""Tests that share a costly fixture stay together in one process of pytest-xdist."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from xdist.plugin import pytest_xdist_auto_num_workers  # type: ignore[import-untyped]
 from xdist.remote import WorkerInteractor  # type: ignore[import-untyped]
 
 from tests.scheduling import Groups
@@ -20,19 +19,6 @@ def test_pytest_xdist_can_name_the_group_of_a_test(request: pytest.FixtureReques
     grouped: Any = SimpleNamespace(getvalue=lambda name: name == "loadgroup")
     WorkerInteractor.pytest_collection_modifyitems(None, grouped, [item])
     assert item.nodeid == f"{parent.nodeid}::one@site"
-
-
-def test_there_is_one_worker_more_than_processors(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def workers() -> int:
-        count: int = request.config.hook.pytest_xdist_auto_num_workers(config=request.config)
-        return count
-
-    monkeypatch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", "4")
-    assert workers() == 4
-    monkeypatch.delenv("PYTEST_XDIST_AUTO_NUM_WORKERS")
-    assert workers() == pytest_xdist_auto_num_workers(request.config) + 1
 
 
 def test_a_group_is_forgotten_when_its_last_test_is_done() -> None:

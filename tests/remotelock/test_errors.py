@@ -122,6 +122,15 @@ def test_the_journals_sentences_have_no_secret(caller: Caller) -> None:
     assert not any("s3cr3t" in miss for miss in caller.misses)
 
 
+@pytest.mark.rule("RL-R565")
+def test_an_error_page_is_no_json(caller: Caller) -> None:
+    assert caller.token
+    caller.site.faults.inject({"kind": "refuse", "name": "error_page"}, times=1)
+    reply = caller.ask("GET", "/nowhere", headers={"Authorization": f"Bearer {caller.token}"})
+    assert (reply.status, reply.headers["Content-Type"]) == (500, "text/html; charset=utf-8")
+    assert reply.body.startswith(b"<!DOCTYPE html>")
+
+
 @pytest.mark.parametrize(
     "name",
     [

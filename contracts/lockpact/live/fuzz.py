@@ -237,8 +237,8 @@ def _expecting(
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return the checks of all operations, and the entries of those that differ.
 
-    An entry costs Schemathesis several milliseconds a case, and it reads all entries for each. So equal ones are one, and what
-    all operations share is none.
+    An entry costs Schemathesis several milliseconds a case, and it reads all entries for each. So operations with equal checks
+    share an entry, and checks that all operations share need no entry.
     """
     alike: defaultdict[tuple[tuple[int | str, ...] | None, bool], list[str]] = defaultdict(list)
     for name in dict.fromkeys((*expected, *in_part)):

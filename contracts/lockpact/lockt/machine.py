@@ -627,7 +627,7 @@ class LocktMachine(PactMachine[LocktPort]):
     # ---- helpers
 
     def _one_of(self, calls: Iterable[str], which: int) -> str:
-        """Return one of the calls that the client has and the run is about; "" if there is none."""
+        """Return one of the calls that the client has and the run is about, or "" where no such call is."""
         focus = self.pact_run.focus
         driven = [call for call in calls if self.has(call) and (focus is None or call in focus)]
         return driven[which % len(driven)] if driven else ""

@@ -1155,7 +1155,7 @@ class RemoteLockMachine(Actions):
         nth=st.integers(1, 2),
     )
     def subscribe(self, twice: bool, fault: Fault | None, others: int, stopped: bool, nth: int) -> None:
-        """Subscribe once, or again as after a restart, or then with a URL that is none.
+        """Subscribe once, or again as after a restart, or then with text that is no URL.
 
         `fault`: an answer is lost, the `nth` of those to what the client creates. `stopped`: RemoteLock has deactivated the
         webhook before the second time.

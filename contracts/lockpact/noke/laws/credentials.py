@@ -127,7 +127,7 @@ def remembers_what_was_active(s: NokeStep) -> Judged:
     if s.error is not None or mac not in s.before.locks:
         return UNTRIGGERED
     truth = s.before.locks[mac]
-    known = _shown_as_active(s, mac) & truth.keys & truth.issued_keys
+    known = _shown_as_active(s, mac) & (truth.keys - truth.stale) & truth.issued_keys
     for name in known:
         assert s.result.get(name) is not CredentialStatus.PENDING, (
             f"{name} opens {mac} and was shown as active before, but now the client shows it as pending"

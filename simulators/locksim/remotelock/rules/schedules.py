@@ -127,7 +127,7 @@ def is_week(kind: str, week: Week) -> bool:
 
 def _time_of_day(entry: Any, name: str) -> str | None:
     value = entry.get(name) if isinstance(entry, dict) else None
-    return _in_minutes(value) if isinstance(value, str) else None
+    return _in_minutes(value) if isinstance(value, str) and len(value) <= len("00:00:00") else None
 
 
 @lru_cache(maxsize=1440)  # Weeks repeat few times, and a strict world reads all weeks after each turn.

@@ -20,6 +20,9 @@ EXAMPLES = int(os.environ.get("LOCKPACT_FUZZ_EXAMPLES", "60"))
 class Clean(World):
     """A world that goes back to its snapshot before each request."""
 
+    patience = 0.0
+    """Schemathesis' other threads do nothing while a request waits."""
+
     def ask(self, *args: Any, **kwargs: Any) -> Answer:
         self.restore("clean")
         return super().ask(*args, **kwargs)

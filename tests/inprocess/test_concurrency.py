@@ -95,6 +95,15 @@ def test_threads_share_a_world(world: World) -> None:
     assert sorted(got) == list(range(1, 21))
 
 
+def test_a_thread_that_has_ended_gets_no_time_to_act(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
+    monkeypatch.setattr(world._changed, "wait", lambda seconds: pytest.fail("it waits for nobody"))  # noqa: SLF001
+    with world.intercept():
+        ended = threading.Thread(target=requests.get, args=(API + "/echo/1",))
+        ended.start()
+        ended.join()
+        assert requests.get(API + "/wait?seconds=10", timeout=60).status_code == 200
+
+
 def test_a_press_from_another_thread_is_answered(world: World) -> None:
     world.clock.mode = "manual"
 

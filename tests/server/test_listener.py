@@ -1,4 +1,4 @@
-"""A listener closes all its connections, also those that are only just being opened."""
+"""A listener closes all its connections, also those that are only just being opened, and sends what it has at once."""
 
 from __future__ import annotations
 
@@ -37,3 +37,11 @@ def test_a_connection_that_opens_while_its_listener_closes_is_closed(rounds: int
         return last
 
     assert set(asyncio.run(ends())) <= {b""}
+
+
+def test_accepted_connections_send_each_part_of_a_stream_at_once() -> None:
+    """Not only when the client has acknowledged the part before, which clients delay."""
+    with bind("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any, Protocol
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from locksim.engine.commands import result_of
 from locksim.engine.deliveries import Delivery
@@ -30,8 +31,6 @@ from locksim.inprocess.endpoints import NobodyAnswers, ReadTimeout
 
 __all__ = ["Driver"]
 
-_REAL_WAIT = 0.01
-"""Real seconds that other threads get to act before a waiting caller moves time."""
 _LOOP_ROUNDS = 20
 """Rounds of the event loop that other tasks get for the same."""
 _PORTS = {"http": 80, "https": 443}
@@ -50,6 +49,9 @@ class ClientScheduler(Protocol):
 class Driver:
     """One engine world in this process, and whoever waits for it."""
 
+    patience = 0.01
+    """Real seconds that other threads get to act before a waiting caller moves time."""
+
     def __init__(self, core: WorldCore) -> None:
         if core.clock.rate:
             raise Refused(
@@ -65,7 +67,8 @@ class Driver:
         self._sites_of: dict[str, str] | None = None
         """The addresses that `_sites` was made from."""
         self._changed = threading.Condition(self.lock)
-        self._threads = {threading.get_ident()}
+        self._threads: WeakSet[threading.Thread] = WeakSet((threading.current_thread(),))
+        """The threads that have used this world."""
         self._delivering = False
         self._jumps = 0
         """How often a waiting caller moved time: of several who wait, each sees what a jump brought before the next."""
@@ -99,7 +102,7 @@ class Driver:
     def apply(self, given: Input) -> Entry:
         """Apply an input, perform what is due to leave, and wake whoever waits."""
         with self._changed:
-            self._threads.add(threading.get_ident())
+            self._threads.add(threading.current_thread())
             entry = self.core.apply(given)
             self._deliver()
             self._changed.notify_all()
@@ -176,7 +179,7 @@ class Driver:
             while not answers:
                 if self.core.clock.mode == "auto":
                     jumps = self._jumps
-                    if len(self._threads) > 1 and (self._changed.wait(_REAL_WAIT) or self._jumps != jumps):
+                    if self._others_may_act() and (self._changed.wait(self.patience) or self._jumps != jumps):
                         continue
                     self._jump(pending_id, deadline)
                 elif not self._changed.wait_for(lambda: bool(answers), timeout):
@@ -239,7 +242,7 @@ class Driver:
     def _enter(self, request: Request, on_answer: Callable[[Answer], None]) -> int:
         """Apply a request; `on_answer` gets its answer, now or later. Return its pending id (0: answered at once)."""
         with self._changed:
-            self._threads.add(threading.get_ident())
+            self._threads.add(threading.current_thread())
             entry = self.core.apply(request)
             if entry.pending_id is None:
                 assert entry.answer is not None
@@ -249,6 +252,10 @@ class Driver:
             self._deliver()
             self._changed.notify_all()
             return entry.pending_id or 0
+
+    def _others_may_act(self) -> bool:
+        me = threading.current_thread()
+        return any(thread is not me and thread.is_alive() for thread in self._threads)
 
     def _jump(self, pending_id: int, deadline: int | None) -> None:
         """Move time to what is due next, or to the end of the caller's timeout. Raises ReadTimeout, NobodyAnswers."""

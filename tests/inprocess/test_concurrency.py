@@ -96,7 +96,7 @@ def test_threads_share_a_world(world: World) -> None:
 
 
 def test_a_thread_that_has_ended_gets_no_time_to_act(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
-    monkeypatch.setattr(world._changed, "wait", lambda seconds: pytest.fail("it waits for nobody"))  # noqa: SLF001
+    monkeypatch.setattr(world._changed, "wait", lambda seconds: pytest.fail("it waits for nobody"))
     with world.intercept():
         ended = threading.Thread(target=requests.get, args=(API + "/echo/1",))
         ended.start()

@@ -33,11 +33,11 @@ function useWorld(world) {
 }
 
 /**
- * Call `work` at once, when `version` changes at most every `REFRESH` milliseconds, and right after whatever the user did. Where it takes
- * long, since the server or the browser has much to do, it is called more rarely.
+ * Call `work` at once for a world, when `version` changes at most every `REFRESH` milliseconds, and right after whatever the user did.
+ * Where it takes long, since the server or the browser has much to do, it is called more rarely.
  */
 function useThrottled(work, version, world) {
-  const state = useRef({ timer: 0, last: 0, took: 0, work });
+  const state = useRef({ timer: 0, last: 0, took: 0, work, world: "" });
   state.current.work = work; // a timer that was set for another world does the work of the present one
   const run = useCallback(async () => {
     const { current } = state;
@@ -50,6 +50,11 @@ function useThrottled(work, version, world) {
   }, []);
   useEffect(() => {
     const { current } = state;
+    if (current.world !== world) {
+      current.world = world;
+      run();
+      return;
+    }
     if (current.timer) return;
     const rest = Math.max(REFRESH, Math.min(current.took * 10, LONGEST)) - (performance.now() - current.last);
     if (rest <= 0) run();

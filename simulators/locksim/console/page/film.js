@@ -267,7 +267,7 @@ export function TurnList({ turns, head, select, waiting }) {
     class="turns"
     ref=${box}
     tabindex="0"
-    role="listbox"
+    role=${turns.length ? "listbox" : "group"}
     aria-label="Turns"
     aria-activedescendant=${head === null ? undefined : `turn-${head}`}
     onKeyDown=${move}

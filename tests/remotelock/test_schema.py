@@ -13,6 +13,7 @@ from locksim.engine.inputs import Request
 from locksim.engine.journal import Entry
 from locksim.remotelock import seed
 from locksim.remotelock.catalog import inhabitant, model_of
+from tests.fuzz import straight_into
 from tests.remotelock.keeper import Keeper
 
 EXAMPLES = int(os.environ.get("LOCKPACT_FUZZ_EXAMPLES", "2"))
@@ -70,7 +71,7 @@ def fuzzed(known: dict[str, str] | None = None) -> dict[str, Counter[int]]:
     every = [
         f"{method.upper()} {path}" for path, item in whole["paths"].items() for method in item if method in METHODS
     ]
-    with keeper.world.intercept():
+    with straight_into(keeper.world):
         found = fuzz(
             whole,
             keeper.site.url,

@@ -7,11 +7,13 @@ import contextvars
 import http.client
 import inspect
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -23,10 +25,12 @@ import urllib3.connection
 
 from locksim.engine.inputs import Restarted
 from locksim.inprocess import interception
+from locksim.inprocess.late_imports import LateImports
 from locksim.inprocess.world import World
 from tests.engine.toy import TOY
 
 API = "https://api.toy.example"
+ROOT = Path(__file__).parents[2]
 POINTS: list[tuple[type, str]] = [
     (http.client.HTTPConnection, "connect"),
     (http.client.HTTPSConnection, "connect"),
@@ -333,10 +337,51 @@ def test_aiohttp_s_private_method_still_has_the_expected_signature() -> None:
     assert list(inspect.signature(aiohttp.BaseConnector.connect).parameters) == shape
 
 
+LATE = """
+import sys
+from locksim.inprocess.world import World
+from tests.engine.toy import TOY
+
+world = World([TOY], seed=7)
+with world.intercept():
+    assert not {"aiohttp", "httpx", "httpx2", "requests", "urllib3"} & sys.modules.keys()
+    import asyncio, aiohttp, httpx, httpx2, requests
+
+    async def post():
+        async with aiohttp.ClientSession() as session:
+            return (await (await session.post(url)).json())["count"]
+
+    url = "https://api.toy.example/count"
+    print([library.post(url, timeout=5).json()["count"] for library in (httpx, httpx2, requests)], asyncio.run(post()))
+
+replaced = [
+    (httpx.HTTPTransport, "handle_request"), (httpx2.HTTPTransport, "handle_request"),
+    (requests.packages.urllib3.connection.HTTPConnection, "connect"), (aiohttp.TCPConnector, "_create_connection"),
+]
+print([hasattr(vars(owner)[name], "__wrapped__") for owner, name in replaced])
+print({type(library.__loader__).__name__ for library in (httpx, httpx2, requests, aiohttp)}, sys.meta_path == before)
+"""
+
+
+def test_libraries_that_are_imported_inside_are_intercepted_too() -> None:
+    """None is imported before: that takes longer than starting `lockpact check` otherwise."""
+    code = "import sys; before = [*sys.meta_path]" + LATE
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    expected = ["[1, 2, 3] 4", "[False, False, False, False]", "{'SourceFileLoader'} True"]
+    assert (done.stdout.splitlines(), done.stderr) == (expected, "")
+
+
 def test_it_works_without_aiohttp(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(interception, "find_spec", lambda name: None if name == "aiohttp" else find_spec(name))
+    monkeypatch.setitem(sys.modules, "aiohttp", None)  # as Python notes a module that cannot be imported
     untouched = aiohttp.TCPConnector.__dict__["_create_connection"]
 
     with world.intercept():
         assert aiohttp.TCPConnector.__dict__["_create_connection"] is untouched
         assert add() == 1
+
+
+def test_a_library_whose_import_ends_after_the_interception_is_left_alone(world: World) -> None:
+    with world.intercept():
+        (late,) = (finder for finder in sys.meta_path if isinstance(finder, LateImports))
+    interception._replace_later(late, "httpx")
+    assert not hasattr(httpx.HTTPTransport.handle_request, "__wrapped__")

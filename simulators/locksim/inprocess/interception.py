@@ -19,7 +19,8 @@ and errors work on real bytes, and TLS is left out.
    are. Loopback is reached for real, since a test's own servers are there. `allow=("hooks.example",)` lets more hosts (`name`
    or `name:port`) through to the network.
 3. The methods are replaced when the first interception begins, and put back when the last one ends, whatever happened inside.
-   Connections that lead into a world are closed then, so that a session that outlives the block dials again.
+   Connections that lead into a world are closed then, so that a session that outlives the block dials again. The methods of a
+   library that is not yet imported are replaced when it is.
 
 Timeouts count in the world's time. For aiohttp that holds for `total` and `sock_read`, each from the moment at which a request
 has its connection. aiohttp itself starts `total` a little earlier, and lets redirects share it. Its own timers also run, on the
@@ -36,13 +37,13 @@ import functools
 import http.client
 import inspect
 import socket
+import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ContextDecorator, ExitStack
 from contextvars import ContextVar
 from importlib import import_module
-from importlib.util import find_spec
 from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, Self
@@ -50,6 +51,7 @@ from urllib.parse import urlsplit
 
 from locksim.inprocess import endpoints
 from locksim.inprocess.endpoints import Endpoint, EndpointWorld, NoSuchHost
+from locksim.inprocess.late_imports import LateImports
 from locksim.inprocess.pipe import Pipe
 from locksim.inprocess.stream import Stream
 
@@ -61,6 +63,7 @@ _Replacement = tuple[type, str, Callable[[Function], Function]]
 _in_context: ContextVar[tuple[Interception, ...]] = ContextVar("locksim_interceptions", default=())
 _entered: list[Interception] = []
 _replaced = ExitStack()
+"""Puts the methods back."""
 _lock = threading.Lock()
 _connections: weakref.WeakSet[Any] = weakref.WeakSet()
 """Open connections of clients that lead into a world."""
@@ -182,13 +185,39 @@ def _keep(connection: Any) -> None:
 
 
 def _replace_methods() -> None:
-    """Replace all methods, or none."""
+    """Replace all methods, or none. Those of a library that is not imported yet are replaced when it is."""
     with ExitStack() as done:
-        for owner, name, wrap in _replacements():
-            original = owner.__dict__[name]
-            setattr(owner, name, functools.wraps(original)(wrap(original)))
-            done.callback(setattr, owner, name, original)
+        http_client = http.client.HTTPConnection, http.client.HTTPSConnection
+        for owner, scheme in zip(http_client, ("http", "https"), strict=True):
+            _replace(owner, "connect", _http_client(scheme), done)
+        absent = [name for name in _LIBRARIES if sys.modules.get(name) is None]
+        late = LateImports(absent, lambda name: _replace_later(late, name))
+        late.start()
+        done.callback(late.stop)
+        for name in _LIBRARIES:
+            if name not in absent:
+                _replace_in(name, done)
         _replaced.push(done.pop_all())
+
+
+def _replace_later(late: LateImports, name: str) -> None:
+    """Replace the methods of a library that has just been imported, unless all methods have been put back meanwhile."""
+    # Looked at before the lock, too: whoever begins a new interception holds it, and waits for this very import.
+    if late.active:
+        with _lock:
+            if late.active:
+                _replace_in(name, _replaced)
+
+
+def _replace_in(name: str, done: ExitStack) -> None:
+    for owner, method, wrap in _LIBRARIES[name]():
+        _replace(owner, method, wrap, done)
+
+
+def _replace(owner: type, name: str, wrap: Callable[[Function], Function], done: ExitStack) -> None:
+    original = owner.__dict__[name]
+    setattr(owner, name, functools.wraps(original)(wrap(original)))
+    done.callback(setattr, owner, name, original)
 
 
 def _restore_methods() -> None:
@@ -198,15 +227,6 @@ def _restore_methods() -> None:
         for connection in list(_connections):
             connection.retire() if isinstance(connection, Stream) else connection.close()
         _connections.clear()
-
-
-def _replacements() -> Iterator[_Replacement]:
-    """Iterate over (class, method, a function that makes the new method from the original)."""
-    yield http.client.HTTPConnection, "connect", _http_client("http")
-    yield http.client.HTTPSConnection, "connect", _http_client("https")
-    for library, replacements in _LIBRARIES.items():
-        if find_spec(library) is not None:
-            yield from replacements()
 
 
 # ---- the new methods
@@ -330,4 +350,4 @@ _LIBRARIES: Mapping[str, Callable[[], Iterable[_Replacement]]] = {
     "httpx2": functools.partial(_httpx_replacements, "httpx2"),
     "aiohttp": _aiohttp_replacements,
 }
-"""Library → what is replaced in it, if it is installed."""
+"""Library → what is replaced in it."""

@@ -106,7 +106,9 @@ def _as_sent(answer: Answer, environ: WSGIEnvironment) -> Answer:
         if name.lower() in _CHANGED_BY_WERKZEUG or "\n" in value or "\r" in value:
             break
     else:
-        if answer.status >= 200 and answer.status not in (204, 304):
+        if answer.status == 204:
+            return answer if not answer.body else Answer(204, answer.headers, b"")
+        if answer.status >= 200 and answer.status != 304:
             return answer
     from locksim.api.responses import as_sent
 

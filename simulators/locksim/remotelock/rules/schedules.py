@@ -10,6 +10,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from locksim.remotelock import hardware
 from locksim.remotelock.account import DEVICE_SCHEDULES
 from locksim.remotelock.catalog import ACTIONS
@@ -121,7 +123,12 @@ def _read_schedule(context: RequestContext, kind: str, attributes: dict[str, Any
 
 def is_week(kind: str, week: Week) -> bool:
     """Return whether this is the week of a schedule of this type, as it is stored."""
-    read = _ENTRIES[kind]
+    return _is_week(kind, msgspec.msgpack.encode(week))
+
+
+@lru_cache(maxsize=256)  # Few weeks differ, and a strict world checks all of them after each turn.
+def _is_week(kind: str, encoded: bytes) -> bool:
+    week, read = msgspec.msgpack.decode(encoded), _ENTRIES[kind]
     return week.keys() == set(DAYS) and all(read(entry) == entry for entries in week.values() for entry in entries)
 
 
@@ -130,7 +137,6 @@ def _time_of_day(entry: Any, name: str) -> str | None:
     return _in_minutes(value) if isinstance(value, str) and len(value) <= len("00:00:00") else None
 
 
-@lru_cache(maxsize=1440)  # Weeks repeat few times, and a strict world reads all weeks after each turn.
 def _in_minutes(time: str) -> str | None:
     match = _TIME.fullmatch(time)
     return match[1] if match else None

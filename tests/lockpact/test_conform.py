@@ -186,7 +186,7 @@ def test_without_a_control_api_only_the_laws_that_need_no_truth_are_judged(tmp_p
 @pytest.mark.usefixtures("short")
 @pytest.mark.parametrize(
     ("was", "is_now", "law"),
-    [("401 UNAUTHORIZED", "404 NOT FOUND", "NK-AUTH-3"), ("404 NOT FOUND", "503 SERVICE UNAVAILABLE", "NK-ID-1")],
+    [("401 UNAUTHORIZED", "404 NOT FOUND", "NK-AUTH-3"), ("404 NOT FOUND", "410 GONE", "NK-ID-1")],
 )
 def test_a_status_that_became_another_breaks_a_law(was: str, is_now: str, law: str) -> None:
     def app() -> Any:

@@ -72,7 +72,7 @@ def test_a_suite_that_fails_with_the_unchanged_simulator_cannot_be_graded(capsys
 
 def test_a_run_that_takes_too_long_has_detected_the_variant(capsys: pytest.CaptureFixture[str]) -> None:
     waits = "import os, time; time.sleep(60 if os.environ['LOCKPACT_VARIANTS'] else 0)"
-    assert grade("--only", "nuki-list-wrapped", "--timeout", "2", "--", sys.executable, "-c", waits) == 0
+    assert grade("--only", "nuki-list-wrapped", "--timeout", "1", "--", sys.executable, "-c", waits) == 0
     assert "detected by timeout" in capsys.readouterr().out
 
 

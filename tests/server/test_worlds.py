@@ -151,7 +151,7 @@ def test_invalid_options_are_refused_and_create_no_world(toy: ServedToy, wrong: 
 
 
 def test_an_unused_world_is_dropped_and_one_in_use_is_not() -> None:
-    with serve_toy(config=ServerConfig(idle=2.0), clock="manual") as toy:
+    with serve_toy(config=ServerConfig(idle=1.0), clock="manual") as toy:
         for name in ("left", "used", "waited"):
             toy.api("POST", "/worlds", {"name": name, "clock": "manual"}, status=201)
         waiter = Background(lambda: toy.get("/~waited/wait?seconds=600"))

@@ -16,6 +16,7 @@ from tests.needs import pytest_runtest_setup, pytest_terminal_summary
 __all__ = [
     "pytest_collection_modifyitems",
     "pytest_runtest_setup",
+    "pytest_sessionfinish",
     "pytest_terminal_summary",
     "pytest_xdist_make_scheduler",
 ]
@@ -35,6 +36,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     from tests.scheduling import Groups
 
     return Groups(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Collect garbage, then let nobody look again at what is left: pytest would do so five times, and Python at its end."""
+    gc.collect()
+    gc.freeze()
 
 
 # The tests make many objects and keep most: collecting them rarely saves a tenth of their time.

@@ -191,7 +191,7 @@ def _replace_methods() -> None:
         for owner, scheme in zip(http_client, ("http", "https"), strict=True):
             _replace(owner, "connect", _http_client(scheme), done)
         absent = [name for name in _LIBRARIES if sys.modules.get(name) is None]
-        late = LateImports(absent, lambda name: _replace_later(late, name))
+        late = LateImports(absent, _replace_later)
         late.start()
         done.callback(late.stop)
         for name in _LIBRARIES:

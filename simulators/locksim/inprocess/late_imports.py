@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -15,13 +16,13 @@ __all__ = ["LateImports"]
 
 
 class LateImports(MetaPathFinder):
-    """Calls a function with the name of each of some modules, right after its first import.
+    """Calls a function with itself and the name of each of some modules, right after its first import.
 
     The function is called in the thread that imports, which holds the module's import lock: it must not wait for a thread that
     imports the same module.
     """
 
-    def __init__(self, names: Collection[str], then: Callable[[str], None]) -> None:
+    def __init__(self, names: Collection[str], then: Callable[[LateImports, str], None]) -> None:
         self._names, self._then = frozenset(names), then
         self.active = False
         """Whether it has been started and not stopped. Imports that began before its end still call the function."""
@@ -47,7 +48,7 @@ class LateImports(MetaPathFinder):
                 continue
             spec = finder.find_spec(fullname, path, target)
             if spec is not None and spec.loader is not None:
-                spec.loader = _Loader(spec.loader, self._then)
+                spec.loader = _Loader(spec.loader, partial(self._then, self))
                 return spec
         return None
 

@@ -85,11 +85,13 @@ def test_our_own_bridge_keeps_its_document_and_the_laws() -> None:
 @pytest.mark.usefixtures("short")
 def test_the_world_is_left_as_it_was_found() -> None:
     with bridge() as (url, control, credentials):
-        httpx.put(f"{control}/worlds/default/clock", json={"mode": "manual"}, verify=False)
+        for clock in ({"mode": "auto", "moment": 0.5}, {"mode": "manual"}):
+            httpx.put(f"{control}/worlds/default/clock", json=clock, verify=False)
+        clock = httpx.get(f"{control}/worlds/default/clock", verify=False).json()
         before = httpx.get(f"{url}/list", params=credentials, verify=False).json()
         conform(PACT, url, control=control, examples=1)
         assert httpx.get(f"{url}/list", params=credentials, verify=False).json() == before
-        assert httpx.get(f"{control}/worlds/default/clock", verify=False).json()["mode"] == "manual"
+        assert httpx.get(f"{control}/worlds/default/clock", verify=False).json() == clock
 
 
 @pytest.mark.usefixtures("short")

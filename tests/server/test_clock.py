@@ -151,7 +151,7 @@ def test_auto_moves_on_when_a_request_is_pending_and_no_call_comes() -> None:
     with serve_toy(clock="auto") as toy:
         assert toy.sim("GET", "/clock")["now"] == "2026-01-05T08:00:00Z"
         assert toy.get("/wait?seconds=7200").json() == {"rang": False}
-        assert toy.sim("GET", "/clock") == {"mode": "auto", "now": "2026-01-05T10:00:00Z", "rate": 0}
+        assert toy.sim("GET", "/clock") == {"mode": "auto", "now": "2026-01-05T10:00:00Z", "rate": 0, "moment": 0.05}
 
 
 def test_an_auto_world_waits_for_further_calls_as_long_as_it_is_set_to() -> None:
@@ -209,7 +209,7 @@ def test_now_can_be_set_forward_only(toy: ServedToy) -> None:
     waiting = Background(lambda: toy.get("/wait?seconds=30").json())
     toy.wait_for_pending(1)
     moved = toy.sim("PUT", "/clock", {"mode": "auto", "now": "2026-02-01T00:00:00Z"})
-    assert moved == {"mode": "auto", "now": "2026-02-01T00:00:00Z", "rate": 0}
+    assert moved == {"mode": "auto", "now": "2026-02-01T00:00:00Z", "rate": 0, "moment": 0.05}
     assert waiting.result() == {"rang": False}
     refused = toy.sim("PUT", "/clock", {"mode": "manual", "now": "2026-01-31T00:00:00Z"}, status=409)
     assert "past" in refused["error"]

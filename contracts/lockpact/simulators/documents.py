@@ -19,6 +19,8 @@ __all__ = ["METHODS", "ControlClient", "document", "find_control", "rules", "ser
 METHODS = ("get", "put", "post", "patch", "delete")
 """The members of an OpenAPI document's path that are operations."""
 _SNAPSHOT = "lockpact-conform"
+_NO_WAIT = 0.001
+"""The shortest `moment` of a clock, in seconds: nobody else uses the world, so there is nobody to wait for."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Safe, and ten times as fast where PyYAML was built with libyaml."""
 
@@ -68,7 +70,7 @@ class ControlClient:
         self._http = to_control(url)
         self._wire = Wire(self.url, admin=True)
         self._info: dict[str, Any] = self._http.get("/").raise_for_status().json()
-        self._mode = "real"
+        self._mode, self._moment = "real", _NO_WAIT
         self._snapshot = _SNAPSHOT
         self._world = f"/worlds/{self._info['world']}"
 
@@ -90,8 +92,9 @@ class ControlClient:
 
     def begin(self) -> None:
         """Set the clock to `auto`, so that nothing waits in real time, and take a snapshot of the world."""
-        self._mode = self._http.get(f"{self._world}/clock").raise_for_status().json()["mode"]
-        self._http.put(f"{self._world}/clock", json={"mode": "auto"}).raise_for_status()
+        clock = self._http.get(f"{self._world}/clock").raise_for_status().json()
+        self._mode, self._moment = clock["mode"], clock["moment"]
+        self._set_clock(mode="auto", moment=_NO_WAIT)
         self._http.post(f"{self._world}/snapshots", json={"name": _SNAPSHOT}).raise_for_status()
 
     def keep(self) -> None:
@@ -114,8 +117,12 @@ class ControlClient:
         """Restore the world and its clock mode as they were at `begin`, and disconnect."""
         self._snapshot = _SNAPSHOT
         self.restore()
-        self._http.put(f"{self._world}/clock", json={"mode": self._mode}).raise_for_status()
+        self._set_clock(mode="auto", moment=self._moment)
+        self._set_clock(mode=self._mode)
         self.disconnect()
+
+    def _set_clock(self, **clock: Any) -> None:
+        self._http.put(f"{self._world}/clock", json=clock).raise_for_status()
 
     def disconnect(self) -> None:
         """Close the connections without changing the world."""

@@ -26,6 +26,7 @@ __all__ = [
     "ScheduledItem",
     "ScheduledList",
     "SentDelivery",
+    "ServedClock",
     "SnapshotList",
     "VariantsState",
     "VendorAddress",
@@ -65,6 +66,17 @@ class Health(msgspec.Struct):
 
     status: Literal["ok", "draining"]
     node: str | None
+
+
+class ServedClock(Clock):
+    """A served world's clock."""
+
+    moment: Annotated[
+        float,
+        msgspec.Meta(
+            ge=0.001, le=60, description="In `auto`: real seconds without any call before the world moves on."
+        ),
+    ]
 
 
 class WorldSummary(msgspec.Struct):

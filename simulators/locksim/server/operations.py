@@ -13,7 +13,6 @@ import msgspec
 
 from locksim.console.display import Shown
 from locksim.engine import commands
-from locksim.engine.commands import Clock
 from locksim.engine.faults import Act
 from locksim.server import console_handlers as console
 from locksim.server import control_answers as answers
@@ -289,7 +288,7 @@ OPERATIONS: tuple[ControlOperation, ...] = (
         path=f"{_WORLD}/clock",
         title="Read the world's time, and how it passes.",
         run=worlds.read_clock,
-        answer=Clock,
+        answer=answers.ServedClock,
         answered="The clock as it is now.",
     ),
     ControlOperation(
@@ -307,7 +306,7 @@ OPERATIONS: tuple[ControlOperation, ...] = (
         handle="clock.mode",
         arguments=worlds.SetClock,
         examples={"scaled": {"mode": "x60"}},
-        answer=Clock,
+        answer=answers.ServedClock,
         answered="The clock as it is now.",
         conflicts=True,
     ),
@@ -325,7 +324,7 @@ OPERATIONS: tuple[ControlOperation, ...] = (
         arguments=worlds.AdvanceClock,
         one_of=("seconds", "until"),
         examples={"length": {"seconds": 30}},
-        answer=Clock,
+        answer=answers.ServedClock,
         answered="The clock as it is now.",
         conflicts=True,
     ),

@@ -12,7 +12,6 @@ from locksim.engine.commands import (
     MAX_SECONDS,
     ChooseVariants,
     ChosenVariants,
-    Clock,
     Instant,
     Name,
     NoArguments,
@@ -34,6 +33,7 @@ from locksim.server.control_answers import (
     Health,
     KnownVariant,
     LimitsState,
+    ServedClock,
     SnapshotList,
     VariantsState,
     WorldDetails,
@@ -250,23 +250,23 @@ def set_variants(request: ControlRequest, arguments: SetVariants) -> ChosenVaria
 # ---- time
 
 
-def read_clock(request: ControlRequest, arguments: NoArguments) -> Clock:
+def read_clock(request: ControlRequest, arguments: NoArguments) -> ServedClock:
     """Return the world's clock."""
     return _clock(request.world)
 
 
-async def set_clock(request: ControlRequest, arguments: SetClock) -> Clock:
+async def set_clock(request: ControlRequest, arguments: SetClock) -> ServedClock:
     """Change how time passes, or move the clock forward."""
     world = request.world
     mode = arguments.mode_or(world.core.clock.mode)
     until = None if arguments.now is None else _instant(arguments.now)
-    if arguments.moment is not None and mode != "auto":
+    if arguments.moment not in (None, world.auto_delay) and mode != "auto":  # what was read can be written
         raise Impossible(f"mode {mode} does not wait for further calls, so moment has no effect; choose mode auto")
     if until is not None and until < world.now:
         raise Impossible(f"{arguments.now} is past; it is {iso(world.now)} in this world, and time never goes back")
     if mode != world.core.clock.mode:
         request.run_command("clock", SetClockMode(mode=mode))
-    if arguments.moment is not None:
+    if arguments.moment is not None and mode == "auto":
         world.auto_delay = arguments.moment
         world.note_use()
     if until is not None:
@@ -275,7 +275,7 @@ async def set_clock(request: ControlRequest, arguments: SetClock) -> Clock:
     return _clock(world)
 
 
-async def advance(request: ControlRequest, arguments: AdvanceClock) -> Clock:
+async def advance(request: ControlRequest, arguments: AdvanceClock) -> ServedClock:
     """Let time pass."""
     world = request.world
     _end_with_caller(request)
@@ -350,8 +350,8 @@ def _instant(text: str) -> int:
         raise WrongArguments(str(wrong)) from None
 
 
-def _clock(world: ServedWorld) -> Clock:
-    return Clock(world.core.clock.mode, iso(world.now), world.core.clock.rate)
+def _clock(world: ServedWorld) -> ServedClock:
+    return ServedClock(world.core.clock.mode, iso(world.now), world.core.clock.rate, world.auto_delay)
 
 
 def _summary(request: ControlRequest, world: ServedWorld) -> WorldSummary:

@@ -118,7 +118,7 @@ export class World {
     variants: Array<string>
   }): Promise<ChosenVariants>
   /** Read the world's time, and how it passes. */
-  readClock(): Promise<Clock>
+  readClock(): Promise<ServedClock>
   /**
    * Change how time passes, or move the clock forward. `manual`: time passes only when it is advanced. `auto`: as
    * manual, but when a request is pending and no other call comes, time jumps to what is due next. `real`: as real
@@ -134,7 +134,7 @@ export class World {
     rate?: number | null
     /** In `auto`: real seconds without any call before the world moves on (0.05 at first). */
     moment?: number | null
-  }): Promise<Clock>
+  }): Promise<ServedClock>
   /**
    * Let time pass, in any mode. Everything that falls due happens at its own time. What it sends is delivered then, and
    * the outcome counts from that time on. Other calls are answered meanwhile. Advances by `seconds` that run at the
@@ -146,7 +146,7 @@ export class World {
   } | {
     /** The time to advance to. It cannot be past. */
     until: string
-  }): Promise<Clock>
+  }): Promise<ServedClock>
   /** List what happens next by itself: timers, and scheduled commands. */
   listDue(): Promise<DueList>
   /** Read entries of the journal: what entered the world, and what it answered. */
@@ -880,6 +880,17 @@ export interface KnownVariant {
 /** The ids of the injected variants. */
 export interface ChosenVariants {
   variants: Array<string>
+}
+
+/** A served world's clock. */
+export interface ServedClock {
+  /** How time passes: manual, auto, real, or a scale as x60. */
+  mode: string
+  now: string
+  /** World seconds per real second. */
+  rate: number
+  /** In `auto`: real seconds without any call before the world moves on. */
+  moment: number
 }
 
 /** What happens next by itself, the next first; 200 items at most. */

@@ -147,7 +147,7 @@ def over_sockets(console: Console, given: Options) -> None:
 
 def with_a_page_open(console: Console, given: Options) -> None:
     """What the console costs, where there is a browser."""
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    browser = shutil.which("chromium") or shutil.which("chromium-headless-shell") or shutil.which("google-chrome")
     if browser is None:
         console.print("/list with the console open: there is no browser here")
         return

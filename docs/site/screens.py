@@ -36,7 +36,7 @@ def with_screens(text: str, place: str, made: set[str]) -> str:
 
 def take(folder: Path) -> set[str]:
     """Take all screenshots, and return their names; none without a browser."""
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    browser = shutil.which("chromium") or shutil.which("chromium-headless-shell") or shutil.which("google-chrome")
     if browser is None:
         print("docs: no screenshots, since there is no browser here (apt-get install chromium)")
         return set()

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from locksim.remotelock import seed
+from locksim.remotelock.physical import Week
+from locksim.remotelock.rules.schedules import is_week
+from locksim.remotelock.schedules import DAYS
 from tests.remotelock.caller import Caller
 from tests.remotelock.keeper import Keeper
 
@@ -163,3 +166,12 @@ def test_an_entry_is_closed_at_its_end(keeper: Keeper) -> None:
     assert keeper.device(seed.FRONT_DOOR).enter_pin(pin="7195")["granted"]
     keeper.until("2026-01-05T22:00:00Z")
     assert keeper.device(seed.FRONT_DOOR).enter_pin(pin="7195")["reason"] == "outside_schedule"
+
+
+@pytest.mark.parametrize("entries", [1, 300], ids=["a short week, which is remembered", "a long one, which is not"])
+def test_a_stored_week_is_a_week_only_if_all_its_entries_are(entries: int) -> None:
+    week: Week = {day: [{"time": "08:00", "enable": True}] * entries for day in DAYS}
+    assert is_week("auto_lock_schedule", week)
+    assert not is_week("thermostat_schedule", week)
+    week[DAYS[-1]] = [*week[DAYS[-1]], {"time": "8:00", "enable": True}]
+    assert not is_week("auto_lock_schedule", week)

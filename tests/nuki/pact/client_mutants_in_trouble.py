@@ -46,22 +46,19 @@ class BelievesAsBeforeALostAction(Reference):
             return super().act(lock, action, wait)
         except NukiError:
             if before is not None:
-                self._believed[lock] = before
+                self._believe_again(lock, before)
             raise
+
+    def _believe_again(self, lock: int, before: State) -> None:
+        self._believed[lock] = before
 
 
 @client("NK-STATE-5")
-class BelievesAsBeforeUntilItReads(Reference):
+class BelievesAsBeforeUntilItReads(BelievesAsBeforeALostAction):
     """Goes on showing the state from before an action that failed, unless it has read the lock since."""
 
-    def act(self, lock: int, action: Action, wait: bool) -> Done:
-        before = self._believed.get(lock)
-        try:
-            return super().act(lock, action, wait)
-        except NukiError:
-            if before is not None:
-                self._believed.setdefault(lock, before)
-            raise
+    def _believe_again(self, lock: int, before: State) -> None:
+        self._believed.setdefault(lock, before)
 
 
 @client("NK-LIST-3")

@@ -37,6 +37,8 @@ TYPES = tuple(ACTIONS)
 _TIME = re.compile(r"(([01][0-9]|2[0-3]):[0-5][0-9])(:00)?", re.ASCII)
 _MIDNIGHT = ("24:00", "24:00:00")
 """The end of a day, as ISO 8601 writes it."""
+_SHORT_WEEK = 4_096
+"""Bytes of an encoded week that is kept with the answer whether it is one."""
 
 
 # ---- exceptions
@@ -123,10 +125,15 @@ def _read_schedule(context: RequestContext, kind: str, attributes: dict[str, Any
 
 def is_week(kind: str, week: Week) -> bool:
     """Return whether this is the week of a schedule of this type, as it is stored."""
-    return _is_week(kind, msgspec.msgpack.encode(week))
+    encoded = msgspec.msgpack.encode(week)
+    return _is_short_week(kind, encoded) if len(encoded) <= _SHORT_WEEK else _is_week(kind, encoded)
 
 
 @lru_cache(maxsize=256)  # Few weeks differ, and a strict world checks all of them after each turn.
+def _is_short_week(kind: str, encoded: bytes) -> bool:
+    return _is_week(kind, encoded)
+
+
 def _is_week(kind: str, encoded: bytes) -> bool:
     week, read = msgspec.msgpack.decode(encoded), _ENTRIES[kind]
     return week.keys() == set(DAYS) and all(read(entry) == entry for entries in week.values() for entry in entries)
@@ -134,11 +141,7 @@ def _is_week(kind: str, encoded: bytes) -> bool:
 
 def _time_of_day(entry: Any, name: str) -> str | None:
     value = entry.get(name) if isinstance(entry, dict) else None
-    return _in_minutes(value) if isinstance(value, str) and len(value) <= len("00:00:00") else None
-
-
-def _in_minutes(time: str) -> str | None:
-    match = _TIME.fullmatch(time)
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
     return match[1] if match else None
 
 

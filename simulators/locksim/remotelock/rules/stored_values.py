@@ -84,7 +84,7 @@ def _check_device(device: Device) -> None:
 
 
 def _check_week(name: str, kind: str, week: Week | None) -> None:
-    assert week is None or is_week(kind, week), f"{name}: invalid entries of an {kind}"
+    assert week is None or is_week(kind, week), f"{name}: invalid entries in its {kind}"
 
 
 def _check_local_times(name: str, *times: Any) -> None:

@@ -16,7 +16,7 @@ __all__ = ["TIMEOUT", "WorldFork"]
 
 TIMEOUT = 60.0
 """Seconds to wait for an answer."""
-_MOMENT = 0.005
+_MOMENT = 0.001
 """Real seconds that the fork's `auto` clock waits for other callers. There is only one, which sends its next request after
 the previous answer."""
 _SNAPSHOT = "begin"

@@ -47,8 +47,9 @@ from locksim.engine.vendor import Vendor
 
 __all__ = ["CannotPair", "PairedWorld", "WorldDifference"]
 
-_GLANCE = 0.02
-"""Real seconds after which a request without an answer is looked for among the twin's pending requests."""
+_GLANCE, _LONG_GLANCE = 0.004, 0.02
+"""Real seconds after which a request without an answer is looked for among the twin's pending requests: first, then each
+time twice as long, at most so long."""
 _LATE = 2.0
 """Real seconds to wait for the twin's answer to a request that our own world has answered."""
 _OWN_HEADERS = frozenset({"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"})
@@ -375,10 +376,11 @@ class _Pending:
             self._wire.close()
             self._lost = True
             return True
-        until = time.monotonic() + PATIENCE
-        while not self.has_answer(_GLANCE):
+        until, glance = time.monotonic() + PATIENCE, _GLANCE
+        while not self.has_answer(glance):
             if self._world.pending_at_twin > before or time.monotonic() > until:
                 return self.has_answer(0)
+            glance = min(2 * glance, _LONG_GLANCE)
         return True
 
     def has_answer(self, seconds: float) -> bool:

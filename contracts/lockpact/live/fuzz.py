@@ -99,13 +99,7 @@ def fuzz(
         },
         "parameters": dict(known or {}),
         "checks": checks,
-        "operations": [
-            *entries,
-            *(
-                {"include-path": path, "phases": {"coverage": {"unexpected-methods": sorted(methods)}}}
-                for path, methods in (undeclared or {}).items()
-            ),
-        ],
+        "operations": [*entries, *_trying_undeclared(undeclared or {})],
         "headers": dict(headers or {}),
     }
     if refused is not None:
@@ -255,6 +249,15 @@ def _expecting(
     if len(entries) == 1 and {*entries[0]["include-name"]} >= {*_operations(document)}:
         return entries[0]["checks"], []
     return {}, entries
+
+
+def _trying_undeclared(undeclared: Mapping[str, Collection[str]]) -> Iterator[dict[str, Any]]:
+    """Yield the entries that say which undocumented methods of a path may be sent. Paths with the same ones share an entry."""
+    alike: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for path, methods in undeclared.items():
+        alike[tuple(sorted(methods))].append(path)
+    for methods, paths in alike.items():
+        yield {"include-path": paths, "phases": {"coverage": {"unexpected-methods": list(methods)}}}
 
 
 def _operations(document: Mapping[str, Any]) -> Iterator[str]:

@@ -8,6 +8,8 @@ import select
 import socket
 from urllib.parse import urlsplit
 
+import httptools
+
 from lockpact.core.http_client import ADMIN_TOKEN, trust
 from locksim.engine.inputs import CONNECTION_RESET, Answer, Request
 
@@ -15,6 +17,9 @@ __all__ = ["PATIENCE", "Wire", "Wires"]
 
 PATIENCE = 20.0
 """Real seconds to wait for an answer that the server owes."""
+_PIECE = 65536
+_FINAL = 200
+"""The lowest status that ends an exchange."""
 
 
 class Wire:
@@ -69,24 +74,64 @@ class Wire:
 
     def receive(self) -> Answer:
         """Read the answer to its end, or to where the connection breaks."""
-        response = http.client.HTTPResponse(self._http.sock, method=self._method)
+        coming = _ComingAnswer()
         try:
-            response.begin()
-            body, cut = response.read(), None
-        except http.client.IncompleteRead as broken:
-            length = len(broken.partial) + (broken.expected or 1)
-            body, cut = broken.partial.ljust(length, b"?"), len(broken.partial)
-        except (OSError, http.client.HTTPException):
+            while not (coming.complete or (self._method == "HEAD" and coming.begun)):
+                data = self._http.sock.recv(_PIECE)
+                if not data:
+                    break
+                coming.parser.feed_data(data)
+        except (OSError, httptools.HttpParserError):
+            coming.begun = False
+        if not coming.begun:
             self.close()
             return CONNECTION_RESET
-        self.reusable = cut is None and not response.will_close
+        body, cut = b"".join(coming.body), None
+        missing = 0 if self._method == "HEAD" else coming.missing(len(body))
+        if missing:
+            body, cut = body.ljust(len(body) + missing, b"?"), len(body)
+        self.reusable = coming.kept
         if not self.reusable:
             self.close()
-        return Answer(response.status, tuple(response.getheaders()), body, cut or None if cut != 0 else 0)
+        return Answer(coming.parser.get_status_code(), tuple(coming.headers), body, cut)
 
     def close(self) -> None:
         """Close the connection."""
         self._http.close()
+
+
+class _ComingAnswer:
+    """What the parser reports of an answer. The names of its methods are the parser's."""
+
+    def __init__(self) -> None:
+        self.parser = httptools.HttpResponseParser(self)
+        self.headers: list[tuple[str, str]] = []
+        self.body: list[bytes] = []
+        self.begun = self.complete = self.kept = False
+
+    def missing(self, there: int) -> int:
+        """Return how many bytes of the body are missing when so many are there: at least 1 where nothing says how many."""
+        if self.complete:
+            return 0
+        named = {name.lower(): value for name, value in self.headers}
+        if "transfer-encoding" in named:
+            return 1
+        return int(named["content-length"]) - there if "content-length" in named else 0  # else the end of the connection ends it
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name.decode("latin-1"), value.decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        self.begun = self.parser.get_status_code() >= _FINAL
+
+    def on_body(self, data: bytes) -> None:
+        self.body.append(data)
+
+    def on_message_complete(self) -> None:
+        self.complete = self.begun
+        self.kept = self.parser.should_keep_alive()  # only known here
+        if not self.begun:  # "100 Continue" and its like come before the answer
+            self.headers.clear()
 
 
 class Wires:

@@ -42,20 +42,29 @@ def test_undeclared_methods_are_sent_if_allowed_and_no_operation_is_left_out(
     assert set(_undeclared(path, item, paths[path], limits)) == methods
 
 
-@pytest.mark.parametrize("undeclared", [{"/door": []}, {"/door": ["DELETE"]}])
+@pytest.mark.parametrize(
+    "undeclared",
+    [
+        {"/door": []},
+        {"/door": ["DELETE"]},
+        {"/door": [], "/fob": ["DELETE"], "/nextcardnum": ["DELETE"]},
+        {"/door": ["PUT"], "/fob": [], "/nextcardnum": []},
+    ],
+)
 def test_only_allowed_undeclared_methods_are_sent(undeclared: dict[str, list[str]]) -> None:
     world = locksim.World(seed=7, vendors=["lockt"])
     site = world.site("lockt")
     whole = document("lockt")
-    paths = {"/door": {"get": whole["paths"]["/door"]["get"]}}
+    paths = {path: {"get": whole["paths"][path]["get"]} for path in undeclared}
     with world.intercept():
         fuzz(
             {**whole, "paths": paths}, site.url, PACT.live.auth(site.credentials), examples=2, seed=1,
             headers=PACT.live.headers, undeclared=undeclared,
         )  # fmt: skip
     asked = [entry.input for entry in world.core.journal if isinstance(entry.input, Request)]
-    to_the_door = {request.method for request in asked if request.target.startswith("/api/v1/door")}
-    assert to_the_door == {"GET", *undeclared["/door"]}
+    for path, methods in undeclared.items():
+        sent = {request.method for request in asked if request.target.split("?")[0] == f"/api/v1{path}"}
+        assert sent == {"GET", *methods}
 
 
 def test_an_operation_that_accepts_parts_may_accept_partly_invalid_requests() -> None:

@@ -99,9 +99,13 @@ def fuzz(
         },
         "parameters": dict(known or {}),
         "checks": checks,
-        "operations": [*entries, *_trying_undeclared(undeclared or {})],
+        "operations": entries,
         "headers": dict(headers or {}),
     }
+    if undeclared:
+        commonest, others = _trying_undeclared(undeclared)
+        settings["phases"] = commonest
+        entries += others
     if refused is not None:
         # Each refusal is a success to it, so it would send two more requests after each case. `_try_without_key` replaces it.
         settings["checks"] = {**checks, "ignored_auth": {"enabled": False}}
@@ -251,13 +255,18 @@ def _expecting(
     return {}, entries
 
 
-def _trying_undeclared(undeclared: Mapping[str, Collection[str]]) -> Iterator[dict[str, Any]]:
-    """Yield the entries that say which undocumented methods of a path may be sent. Paths with the same ones share an entry."""
+def _trying_undeclared(undeclared: Mapping[str, Collection[str]]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return what says which undocumented methods may be sent: for most paths, and the entries of the others."""
     alike: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for path, methods in undeclared.items():
         alike[tuple(sorted(methods))].append(path)
-    for methods, paths in alike.items():
-        yield {"include-path": paths, "phases": {"coverage": {"unexpected-methods": list(methods)}}}
+    (commonest, _), *others = sorted(alike.items(), key=lambda group: -len(group[1]))
+    entries = [{"include-path": paths, "phases": _sending(methods)} for methods, paths in others]
+    return _sending(commonest), entries
+
+
+def _sending(methods: Collection[str]) -> dict[str, Any]:
+    return {"coverage": {"unexpected-methods": list(methods)}}
 
 
 def _operations(document: Mapping[str, Any]) -> Iterator[str]:

@@ -49,7 +49,11 @@ def answering(*connections: Sequence[bytes]) -> Iterator[str]:
         ("GET", HEAD[:20], CONNECTION_RESET),
         ("GET", b"", CONNECTION_RESET),
         ("GET", b"SSH-2.0-OpenSSH\r\n", CONNECTION_RESET),
-        ("GET", CHUNKED + b"3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n", Answer(201, (("Transfer-Encoding", "chunked"),), b"hello")),
+        (
+            "GET",
+            CHUNKED + b"3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n",
+            Answer(201, (("Transfer-Encoding", "chunked"),), b"hello"),
+        ),
         ("GET", CHUNKED + b"3\r\nhel\r\n2\r\n", Answer(201, (("Transfer-Encoding", "chunked"),), b"hel?", 3)),
         ("GET", b"HTTP/1.1 100 Continue\r\nX: 1\r\n\r\n" + HEAD + b"hello", Answer(200, HEADERS, b"hello")),
         ("GET", b"HTTP/1.1 204 No Content\r\n\r\n", Answer(204, (), b"")),

@@ -116,7 +116,9 @@ class _ComingAnswer:
         named = {name.lower(): value for name, value in self.headers}
         if "transfer-encoding" in named:
             return 1
-        return int(named["content-length"]) - there if "content-length" in named else 0  # else the end of the connection ends it
+        return (
+            int(named["content-length"]) - there if "content-length" in named else 0
+        )  # else the end of the connection ends it
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers.append((name.decode("latin-1"), value.decode("latin-1")))

@@ -79,6 +79,15 @@ def test_items_in_another_order_are_recognized_although_their_ids_differ() -> No
     assert found(one, [{"id": 8, "a": 2}, {"id": 6, "a": 3}]) == [("enum value", "*.a")]
 
 
+def test_items_in_another_order_are_recognized_although_their_times_are_not_quite_equal() -> None:
+    one = [{"a": 1, "at": "2026-01-05T08:00:10Z"}, {"a": 2, "at": "2026-01-05T08:00:20Z"}]
+    other = [{"a": 2, "at": "2026-01-05T09:00:21Z"}, {"a": 1, "at": "2026-01-05T09:00:10Z"}]
+    assert found(one, other) == [("order", "")]
+    assert found(one, other[::-1]) == []
+    only_later = [{"a": 1, "at": "2026-01-05T09:00:30Z"}, {"a": 1, "at": "2026-01-05T09:00:10Z"}]
+    assert found([one[0], one[0]], only_later) == [("timing", "*.at")]
+
+
 def test_an_empty_text_is_shown_differently_from_a_missing_value() -> None:
     (empty,), (gone,) = all_of({"a": 1}, {"a": ""}), all_of({"a": ""}, {})
     assert [(d.baseline, d.candidate) for d in (empty, gone)] == [("1", '""'), ("''", "")]
@@ -115,6 +124,14 @@ def test_a_time_may_be_compared_from_another_of_the_same_object(expires: str, ex
     script = dataclasses.replace(OPERATIONS, since={"end": "begin"}, free=frozenset({"begin"}))
     a = {"begin": "2026-01-05T00:00:00", "end": "2026-01-08T00:00:00"}
     assert found(a, {"begin": "2026-03-01T00:00:00", "end": expires}, script=script) == expected
+
+
+def test_a_list_whose_beginning_alone_is_there_is_paged_although_times_are_never_quite_equal() -> None:
+    log = [{"at": f"2026-01-05T08:00:{second}Z"} for second in (30, 20, 10)]
+    later = [{"at": f"2026-01-05T09:00:{second}Z"} for second in (31, 20)]
+    assert found(log, later) == [("paging", "")]
+    assert found(log, [{"at": "2026-01-05T09:00:20Z"}]) == [("side effect", "")]
+    assert found(log, []) == [("side effect", "")]
 
 
 def test_the_order_that_was_asked_for_is_compared_except_of_equal_items() -> None:

@@ -56,6 +56,10 @@ def answering(*connections: Sequence[bytes]) -> Iterator[str]:
         ),
         ("GET", CHUNKED + b"3\r\nhel\r\n2\r\n", Answer(201, (("Transfer-Encoding", "chunked"),), b"hel?", 3)),
         ("GET", b"HTTP/1.1 100 Continue\r\nX: 1\r\n\r\n" + HEAD + b"hello", Answer(200, HEADERS, b"hello")),
+        ("GET", b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", CONNECTION_RESET),
+        ("GET", HEAD + b"hello, and more", Answer(200, HEADERS, b"hello")),
+        ("GET", HEAD + b"hello" + b"HTTP/1.1 204 No Content\r\nX: 1\r\n\r\n", Answer(200, HEADERS, b"hello")),
+        ("GET", CHUNKED + b"2\r\nhi\r\n0\r\nX: 1\r\n\r\n", Answer(201, (("Transfer-Encoding", "chunked"),), b"hi")),
         ("GET", b"HTTP/1.1 204 No Content\r\n\r\n", Answer(204, (), b"")),
         ("GET", b"HTTP/1.0 200 OK\r\nX: caf\xe9\r\n\r\nto the end", Answer(200, (("X", "caf\xe9"),), b"to the end")),
     ],
@@ -79,6 +83,13 @@ def test_a_connection_that_the_server_does_not_keep_is_closed() -> None:
         assert not wire.reusable
         assert wire.ask("GET", "/").body == b"fresh"
         assert wire.reusable
+
+
+def test_a_connection_on_which_more_came_than_an_answer_is_not_used_again() -> None:
+    with answering([HEAD + b"hello, and more"], [HEAD + b"fresh"]) as url, closing(Wire(url)) as wire:
+        assert wire.ask("GET", "/").body == b"hello"
+        assert not wire.reusable
+        assert wire.ask("GET", "/").body == b"fresh"
 
 
 def test_an_answer_may_come_in_pieces() -> None:

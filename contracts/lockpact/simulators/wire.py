@@ -76,14 +76,16 @@ class Wire:
         """Read the answer to its end, or to where the connection breaks."""
         coming = _ComingAnswer()
         try:
-            while not (coming.complete or (self._method == "HEAD" and coming.begun)):
+            while not (coming.complete or (self._method == "HEAD" and coming.status)):
                 data = self._http.sock.recv(_PIECE)
                 if not data:
                     break
                 coming.parser.feed_data(data)
-        except (OSError, httptools.HttpParserError):
-            coming.begun = False
-        if not coming.begun:
+        except (OSError, httptools.HttpParserError, httptools.HttpParserUpgrade):
+            coming.kept = False
+            if not coming.complete:
+                coming.status = 0
+        if not coming.status:
             self.close()
             return CONNECTION_RESET
         body, cut = b"".join(coming.body), None
@@ -93,7 +95,7 @@ class Wire:
         self.reusable = coming.kept
         if not self.reusable:
             self.close()
-        return Answer(coming.parser.get_status_code(), tuple(coming.headers), body, cut)
+        return Answer(coming.status, tuple(coming.headers), body, cut)
 
     def close(self) -> None:
         """Close the connection."""
@@ -101,13 +103,15 @@ class Wire:
 
 
 class _ComingAnswer:
-    """What the parser reports of an answer. The names of its methods are the parser's."""
+    """What the parser reports of an answer. The names of its methods are the parser's. What follows the answer is ignored."""
 
     def __init__(self) -> None:
         self.parser = httptools.HttpResponseParser(self)
+        self.status = 0
+        """0: its head is not there yet."""
         self.headers: list[tuple[str, str]] = []
         self.body: list[bytes] = []
-        self.begun = self.complete = self.kept = False
+        self.complete = self.kept = False
 
     def missing(self, there: int) -> int:
         """Return how many bytes of the body are missing when so many are there: at least 1 where nothing says how many."""
@@ -116,24 +120,27 @@ class _ComingAnswer:
         named = {name.lower(): value for name, value in self.headers}
         if "transfer-encoding" in named:
             return 1
-        return (
-            int(named["content-length"]) - there if "content-length" in named else 0
-        )  # else the end of the connection ends it
+        # Without a length, the end of the connection is the end of the body.
+        return int(named.get("content-length", there)) - there
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers.append((name.decode("latin-1"), value.decode("latin-1")))
+        if not self.status:  # else it is a trailer
+            self.headers.append((name.decode("latin-1"), value.decode("latin-1")))
 
     def on_headers_complete(self) -> None:
-        self.begun = self.parser.get_status_code() >= _FINAL
+        status = self.parser.get_status_code()
+        if self.status or status >= _FINAL:
+            self.status = self.status or status
+        else:  # "100 Continue" and its like come before the answer
+            self.headers.clear()
 
     def on_body(self, data: bytes) -> None:
-        self.body.append(data)
+        if not self.complete:
+            self.body.append(data)
 
     def on_message_complete(self) -> None:
-        self.complete = self.begun
-        self.kept = self.parser.should_keep_alive()  # only known here
-        if not self.begun:  # "100 Continue" and its like come before the answer
-            self.headers.clear()
+        if self.status and not self.complete:
+            self.complete, self.kept = True, self.parser.should_keep_alive()  # only known here
 
 
 class Wires:

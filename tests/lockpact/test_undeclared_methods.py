@@ -55,16 +55,16 @@ def test_only_allowed_undeclared_methods_are_sent(undeclared: dict[str, list[str
     world = locksim.World(seed=7, vendors=["lockt"])
     site = world.site("lockt")
     whole = document("lockt")
-    paths = {path: {"get": whole["paths"][path]["get"]} for path in undeclared}
+    paths = {path: {"get": whole["paths"][path]["get"]} for path in ("/door", "/fob", "/nextcardnum")}
     with world.intercept():
         fuzz(
             {**whole, "paths": paths}, site.url, PACT.live.auth(site.credentials), examples=2, seed=1,
             headers=PACT.live.headers, undeclared=undeclared,
         )  # fmt: skip
     asked = [entry.input for entry in world.core.journal if isinstance(entry.input, Request)]
-    for path, methods in undeclared.items():
+    for path in paths:
         sent = {request.method for request in asked if request.target.split("?")[0] == f"/api/v1{path}"}
-        assert sent == {"GET", *methods}
+        assert sent == {"GET", *undeclared.get(path, ())}
 
 
 def test_an_operation_that_accepts_parts_may_accept_partly_invalid_requests() -> None:

@@ -18,8 +18,8 @@ CHUNKED = b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 @contextmanager
-def answering(*connections: Sequence[bytes]) -> Iterator[str]:
-    """Yield the URL of a server that answers each connection's requests with these bytes, then closes it."""
+def answering(*connections: Sequence[bytes], piece: int = 65536) -> Iterator[str]:
+    """Yield the URL of a server that answers each connection's requests with these bytes, in pieces, then closes it."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(10)
 
@@ -28,9 +28,11 @@ def answering(*connections: Sequence[bytes]) -> Iterator[str]:
                 there, _ = listener.accept()
                 with there:
                     there.settimeout(10)
+                    there.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     for answer in answers:
                         there.recv(65536)
-                        there.sendall(answer)
+                        for at in range(0, len(answer), piece):
+                            there.sendall(answer[at : at + piece])
 
         thread = threading.Thread(target=serve)
         thread.start()
@@ -40,7 +42,7 @@ def answering(*connections: Sequence[bytes]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("method", "bytes_", "answer"),
+    ("method", "sent", "answer"),
     [
         ("GET", HEAD + b"hello", Answer(200, HEADERS, b"hello")),
         ("GET", HEAD + b"hel", Answer(200, HEADERS, b"hel??", 3)),
@@ -64,8 +66,8 @@ def answering(*connections: Sequence[bytes]) -> Iterator[str]:
         ("GET", b"HTTP/1.0 200 OK\r\nX: caf\xe9\r\n\r\nto the end", Answer(200, (("X", "caf\xe9"),), b"to the end")),
     ],
 )
-def test_an_answer_is_given_as_it_came(method: str, bytes_: bytes, answer: Answer) -> None:
-    with answering([bytes_]) as url, closing(Wire(url)) as wire:
+def test_an_answer_is_given_as_it_came(method: str, sent: bytes, answer: Answer) -> None:
+    with answering([sent]) as url, closing(Wire(url)) as wire:
         assert wire.ask(method, "/") == answer
 
 
@@ -93,19 +95,5 @@ def test_a_connection_on_which_more_came_than_an_answer_is_not_used_again() -> N
 
 
 def test_an_answer_may_come_in_pieces() -> None:
-    whole = HEAD + b"hello"
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def serve() -> None:
-            there, _ = listener.accept()
-            with there:
-                there.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                there.recv(65536)
-                for at in range(len(whole)):
-                    there.sendall(whole[at : at + 1])
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        with closing(Wire(f"http://127.0.0.1:{listener.getsockname()[1]}")) as wire:
-            assert wire.ask("GET", "/") == Answer(200, HEADERS, b"hello")
-        thread.join(20)
+    with answering([HEAD + b"hello"], piece=1) as url, closing(Wire(url)) as wire:
+        assert wire.ask("GET", "/") == Answer(200, HEADERS, b"hello")

@@ -10,15 +10,12 @@ from urllib.parse import quote
 
 from lockpact.core.exit_codes import CouldNotRun
 from lockpact.core.http_client import ADMIN_TOKEN
-from lockpact.simulators.wire import Wires
+from lockpact.simulators.wire import SHORTEST_MOMENT, Wires
 
 __all__ = ["TIMEOUT", "WorldFork"]
 
 TIMEOUT = 60.0
 """Seconds to wait for an answer."""
-_MOMENT = 0.001
-"""Real seconds that the fork's `auto` clock waits for other callers. There is only one, which sends its next request after
-the previous answer."""
 _SNAPSHOT = "begin"
 
 
@@ -34,7 +31,7 @@ class WorldFork:
         fork = self._call("POST", f"{control}/worlds/{info['world']}/fork", {"name": self._name})
         self.info: Mapping[str, Any] = fork["vendors"][vendor]
         """The vendor's part of the fork's connection info."""
-        self._call("PUT", f"{self._world}/clock", {"mode": "auto", "moment": _MOMENT})
+        self._call("PUT", f"{self._world}/clock", {"mode": "auto", "moment": SHORTEST_MOMENT})
         self._start = _micros(self._call("GET", self._world)["start"])
 
     @property

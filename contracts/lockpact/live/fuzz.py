@@ -76,7 +76,8 @@ def fuzz(
         expected: The statuses of operations whose valid requests may be refused.
         in_part: Operations that accept the valid part of a request and ignore the rest.
         headers: Headers of every request.
-        undeclared: Path → the undocumented methods that may be sent, to check that they are refused. None: all.
+        undeclared: Path → the undocumented methods that may be sent, to check that they are refused. A path that is
+            missing has none. None: all methods of all paths.
         known: Parameters with the id of an existing object. Then only valid requests are generated, since Schemathesis
             would also fill in parameters that it left out on purpose.
         between: Called before and after each case.
@@ -102,9 +103,8 @@ def fuzz(
         "operations": entries,
         "headers": dict(headers or {}),
     }
-    if undeclared:
-        commonest, others = _trying_undeclared(undeclared)
-        settings["phases"] = commonest
+    if undeclared is not None:
+        settings["phases"], others = _limiting({path: undeclared.get(path, ()) for path in document["paths"]})
         entries += others
     if refused is not None:
         # Each refusal is a success to it, so it would send two more requests after each case. `_try_without_key` replaces it.
@@ -255,14 +255,14 @@ def _expecting(
     return {}, entries
 
 
-def _trying_undeclared(undeclared: Mapping[str, Collection[str]]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return what says which undocumented methods may be sent: for most paths, and the entries of the others."""
+def _limiting(undeclared: Mapping[str, Collection[str]]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the setting of the undocumented methods that most paths have, and an entry for each other setting."""
     alike: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for path, methods in undeclared.items():
         alike[tuple(sorted(methods))].append(path)
-    (commonest, _), *others = sorted(alike.items(), key=lambda group: -len(group[1]))
-    entries = [{"include-path": paths, "phases": _sending(methods)} for methods, paths in others]
-    return _sending(commonest), entries
+    commonest = max(alike, key=lambda methods: len(alike[methods]), default=())
+    others = [(methods, paths) for methods, paths in alike.items() if methods != commonest]
+    return _sending(commonest), [{"include-path": paths, "phases": _sending(methods)} for methods, paths in others]
 
 
 def _sending(methods: Collection[str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import httpx
 import yaml
 
 from lockpact.core.http_client import control_url, to_control
-from lockpact.simulators.wire import Wire
+from lockpact.simulators.wire import SHORTEST_MOMENT, Wire
 from locksim.registry import load
 from locksim.server.server import CONTROL_PORT
 
@@ -19,8 +19,6 @@ __all__ = ["METHODS", "ControlClient", "document", "find_control", "rules", "ser
 METHODS = ("get", "put", "post", "patch", "delete")
 """The members of an OpenAPI document's path that are operations."""
 _SNAPSHOT = "lockpact-conform"
-_NO_WAIT = 0.001
-"""The shortest `moment` of a clock, in seconds: nobody else uses the world, so there is nobody to wait for."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Safe, and ten times as fast where PyYAML was built with libyaml."""
 
@@ -70,7 +68,7 @@ class ControlClient:
         self._http = to_control(url)
         self._wire = Wire(self.url, admin=True)
         self._info: dict[str, Any] = self._http.get("/").raise_for_status().json()
-        self._mode, self._moment = "real", _NO_WAIT
+        self._mode, self._moment = "real", SHORTEST_MOMENT
         self._snapshot = _SNAPSHOT
         self._world = f"/worlds/{self._info['world']}"
 
@@ -94,7 +92,7 @@ class ControlClient:
         """Set the clock to `auto`, so that nothing waits in real time, and take a snapshot of the world."""
         clock = self._http.get(f"{self._world}/clock").raise_for_status().json()
         self._mode, self._moment = clock["mode"], clock["moment"]
-        self._set_clock(mode="auto", moment=_NO_WAIT)
+        self._set_clock(mode="auto", moment=SHORTEST_MOMENT)
         self._http.post(f"{self._world}/snapshots", json={"name": _SNAPSHOT}).raise_for_status()
 
     def keep(self) -> None:

@@ -13,10 +13,12 @@ import httptools
 from lockpact.core.http_client import ADMIN_TOKEN, trust
 from locksim.engine.inputs import CONNECTION_RESET, Answer, Request
 
-__all__ = ["PATIENCE", "Wire", "Wires"]
+__all__ = ["PATIENCE", "SHORTEST_MOMENT", "Wire", "Wires"]
 
 PATIENCE = 20.0
 """Real seconds to wait for an answer that the server owes."""
+SHORTEST_MOMENT = 0.001
+"""The shortest `moment` of an `auto` clock, in real seconds: for a world that nobody else calls, so that it waits for nobody."""
 _PIECE = 65536
 _FINAL = 200
 """The lowest status that ends an exchange."""

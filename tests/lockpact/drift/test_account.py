@@ -31,6 +31,7 @@ from lockpact.live.conform import LiveUse
 from lockpact.live.permission import Permission
 from lockpact.report.model import ReportModel
 from lockpact.simulators.documents import document
+from lockpact.simulators.wire import SHORTEST_MOMENT
 from locksim.engine.vendor import Vendor
 from locksim.registry import NAMES
 from locksim.registry import load as simulator
@@ -101,7 +102,7 @@ def served(vendor: str, one: Vendor | None = None) -> Iterator[World]:
     ):
         shown = ready["vendors"][vendor]
         clock = f"{ready['control']}/worlds/default/clock"
-        http.put(clock, json={"mode": "auto", "moment": 0.001}).raise_for_status()  # nobody else calls
+        http.put(clock, json={"mode": "auto", "moment": SHORTEST_MOMENT}).raise_for_status()
         keys = dict(load(vendor).live.keys("sandbox", shown["credentials"]))
         oauth = shown.get("oauth_url", "")
         keys |= {"oauth_url": oauth} if oauth else {}
